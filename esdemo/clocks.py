@@ -1,0 +1,72 @@
+"""Where time and names come from: always an argument, never a hidden call.
+
+A store is given a clock (a function that returns an aware datetime) and an application a source of
+ids (a function that returns text). Real ones for real use, predictable ones for tests and
+notebooks, whose stored outputs must be the same on every run.
+"""
+
+import itertools
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from esdemo.errors import InvalidMoment
+
+Clock = Callable[[], datetime]
+Ids = Callable[[], str]
+
+
+def utc_now() -> datetime:
+    """The machine's clock, aware, UTC."""
+    return datetime.now(UTC)
+
+
+def random_id() -> str:
+    """A random UUID as 32 hexadecimal digits."""
+    return uuid.uuid4().hex
+
+
+class ManualClock:
+    """A clock that stands still until told otherwise.
+
+    >>> clock = ManualClock(datetime(2026, 1, 5, 9, tzinfo=UTC))
+    >>> clock.advance(minutes=5)
+    >>> clock().isoformat()
+    '2026-01-05T09:05:00+00:00'
+    """
+
+    def __init__(self, now: datetime) -> None:
+        self.now = in_utc(now)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **duration: float) -> None:
+        """Move on by a `timedelta`, given by its keywords (`days=1, hours=2`)."""
+        self.now += timedelta(**duration)
+
+
+def ticking(start: datetime, step: timedelta = timedelta(minutes=1)) -> Clock:
+    """A clock that shows `start` when first asked and is `step` later each time after that."""
+    moments = (in_utc(start) + step * count for count in itertools.count())
+    return moments.__next__
+
+
+def numbered(prefix: str) -> Ids:
+    """Ids that count: `prefix-1`, `prefix-2`, and so on."""
+    return map(f"{prefix}-{{}}".format, itertools.count(1)).__next__
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same instant in UTC. InvalidMoment for anything but an aware datetime."""
+    if not isinstance(moment, datetime) or moment.utcoffset() is None:
+        raise InvalidMoment(
+            f"{moment!r} does not name an instant: give an aware datetime, for example "
+            "datetime(2026, 3, 3, 12, tzinfo=UTC)"
+        )
+    return moment.astimezone(UTC)
+
+
+def to_text(moment: datetime) -> str:
+    """Fixed-width ISO 8601 in UTC with microseconds: as text it sorts as time does."""
+    return in_utc(moment).isoformat(timespec="microseconds")

@@ -1,0 +1,43 @@
+"""Commands: what somebody asks for, in the imperative, and what became of it."""
+
+import datetime
+
+import msgspec
+
+from esdemo.errors import EsdemoError
+from esdemo.events import Message, RecordedEvent
+
+
+class Command(Message, frozen=True):
+    """A request that may be refused, in the imperative: `Withdraw(amount=30_00)`."""
+
+
+class Rejected(EsdemoError):
+    """The business says no. Raised by `decide` with the reason; kept as a fact, never a crash."""
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """A command with its outcome: the only place where a refusal lives, it is in no stream."""
+
+    number: int  # in the decision log, from 1
+    stream: str
+    version: int  # of the stream, when the decision was taken
+    position: int  # of the log, once its events are in it
+    command: Command
+    rejected: str | None  # the reason; None when accepted
+    events: tuple[RecordedEvent, ...]
+    command_id: str
+    correlation_id: str
+    causation_id: str  # the command that led to this one, "" for a first cause
+    actor: str
+    recorded_at: datetime.datetime
+    effective_at: datetime.datetime
+
+    @property
+    def refused(self) -> bool:
+        """True when the business said no."""
+        return self.rejected is not None
+
+    def __repr__(self) -> str:
+        outcome = f"refused: {self.rejected}" if self.refused else list(self.events)
+        return f"{self.stream}: {self.command} -> {outcome}"

@@ -1,0 +1,1 @@
+"""Worked domains: the bank (and its CRUD rival), library loans, and git as real data."""

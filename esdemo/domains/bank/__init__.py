@@ -1,0 +1,67 @@
+"""The bank of the course: an account, transfers between accounts, and a year of business."""
+
+from esdemo.domains.bank.account import (
+    Account,
+    AccountClosed,
+    AccountCommand,
+    AccountEvent,
+    AccountOpened,
+    ChargeFee,
+    CloseAccount,
+    CompleteTransfer,
+    Deposit,
+    EntryReversed,
+    FeeCharged,
+    MoneyDeposited,
+    MoneyWithdrawn,
+    OpenAccount,
+    ReceiveTransfer,
+    ReturnTransfer,
+    ReverseEntry,
+    SendTransfer,
+    TransferCompleted,
+    TransferReceived,
+    TransferReturned,
+    TransferSent,
+    Withdraw,
+    account,
+    decide,
+    evolve,
+)
+from esdemo.domains.bank.transfers import transfers
+from esdemo.domains.bank.year import year
+
+BankMessage = AccountEvent | AccountCommand
+"""The vocabulary of a bank's store."""
+
+__all__ = [
+    "Account",
+    "AccountClosed",
+    "AccountCommand",
+    "AccountEvent",
+    "AccountOpened",
+    "BankMessage",
+    "ChargeFee",
+    "CloseAccount",
+    "CompleteTransfer",
+    "Deposit",
+    "EntryReversed",
+    "FeeCharged",
+    "MoneyDeposited",
+    "MoneyWithdrawn",
+    "OpenAccount",
+    "ReceiveTransfer",
+    "ReturnTransfer",
+    "ReverseEntry",
+    "SendTransfer",
+    "TransferCompleted",
+    "TransferReceived",
+    "TransferReturned",
+    "TransferSent",
+    "Withdraw",
+    "account",
+    "decide",
+    "evolve",
+    "transfers",
+    "year",
+]

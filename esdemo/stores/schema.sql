@@ -1,0 +1,55 @@
+-- The tables of an esdemo store, and the triggers that make them append-only.
+-- INSERT OR REPLACE deletes rows without firing a DELETE trigger; a BEFORE INSERT trigger that
+-- demands the next free place is what stops it.
+
+CREATE TABLE events (
+    position       INTEGER PRIMARY KEY,
+    stream         TEXT    NOT NULL,
+    version        INTEGER NOT NULL,
+    data           TEXT    NOT NULL,
+    command_id     TEXT    NOT NULL,
+    correlation_id TEXT    NOT NULL,
+    actor          TEXT    NOT NULL,
+    recorded_at    TEXT    NOT NULL,
+    effective_at   TEXT    NOT NULL,
+    hash           TEXT    NOT NULL,
+    UNIQUE (stream, version)
+) STRICT;
+
+CREATE TABLE decisions (
+    number         INTEGER PRIMARY KEY,
+    stream         TEXT    NOT NULL,
+    version        INTEGER NOT NULL,
+    position       INTEGER NOT NULL,
+    data           TEXT    NOT NULL,
+    rejected       TEXT,
+    events         INTEGER NOT NULL,
+    command_id     TEXT    NOT NULL UNIQUE,
+    correlation_id TEXT    NOT NULL,
+    causation_id   TEXT    NOT NULL,
+    actor          TEXT    NOT NULL,
+    recorded_at    TEXT    NOT NULL,
+    effective_at   TEXT    NOT NULL
+) STRICT;
+
+CREATE TRIGGER events_are_appended BEFORE INSERT ON events
+WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM events)
+  OR NEW.version IS NOT (SELECT coalesce(max(version), 0) + 1 FROM events WHERE stream = NEW.stream)
+BEGIN SELECT RAISE(ABORT, 'history only grows: an event takes the next position and version'); END;
+
+CREATE TRIGGER events_are_never_updated BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'history is not rewritten: append an event that corrects this one'); END;
+
+CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'history is not deleted: append an event that reverses this one'); END;
+
+CREATE TRIGGER decisions_are_appended BEFORE INSERT ON decisions
+WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM decisions)
+  OR EXISTS (SELECT 1 FROM decisions WHERE command_id = NEW.command_id)
+BEGIN SELECT RAISE(ABORT, 'history only grows: a decision takes the next number'); END;
+
+CREATE TRIGGER decisions_are_never_updated BEFORE UPDATE ON decisions
+BEGIN SELECT RAISE(ABORT, 'a decision is not rewritten'); END;
+
+CREATE TRIGGER decisions_are_never_deleted BEFORE DELETE ON decisions
+BEGIN SELECT RAISE(ABORT, 'a decision is not deleted'); END;
