@@ -163,7 +163,7 @@ class Account(msgspec.Struct, frozen=True):
     overdraft: int = 0
     owner: str = ""
     status: Literal["new", "open", "closed"] = "new"
-    version: int = 0
+    entries: int = 0  # how many events so far, so the last entry's version
     pending: Pending = ()
     reversed: tuple[int, ...] = ()  # the versions of the entries that were undone
 
@@ -196,7 +196,7 @@ def decide(command: AccountCommand, account: Account) -> list[AccountEvent]:
             raise Rejected(f"transfer {transfer} is already on its way")
         case CompleteTransfer(transfer) | ReturnTransfer(transfer) if not account.waiting(transfer):
             raise Rejected(f"transfer {transfer} is not on its way")
-        case ReverseEntry(entry) if not 1 <= entry <= account.version:
+        case ReverseEntry(entry) if not 1 <= entry <= account.entries:
             raise Rejected(f"there is no entry {entry}")
         case ReverseEntry(entry) if entry in account.reversed:
             raise Rejected(f"entry {entry} is reversed already")
@@ -230,31 +230,31 @@ def decide(command: AccountCommand, account: Account) -> list[AccountEvent]:
 
 def evolve(account: Account, event: AccountEvent) -> Account:
     """What each fact changes. Attributes, not captured patterns: this runs for every event read."""
-    version = account.version + 1
+    entries = account.entries + 1
     match event:
         case MoneyDeposited() | TransferReceived():
-            return replace(account, version=version, balance=account.balance + event.amount)
+            return replace(account, entries=entries, balance=account.balance + event.amount)
         case MoneyWithdrawn() | FeeCharged():
-            return replace(account, version=version, balance=account.balance - event.amount)
+            return replace(account, entries=entries, balance=account.balance - event.amount)
         case TransferSent():
             pending = (*account.pending, (event.transfer, event.amount))
             balance = account.balance - event.amount
-            return replace(account, version=version, balance=balance, pending=pending)
+            return replace(account, entries=entries, balance=balance, pending=pending)
         case TransferCompleted():
             pending = _without(account.pending, event.transfer)
-            return replace(account, version=version, pending=pending)
+            return replace(account, entries=entries, pending=pending)
         case TransferReturned():
             pending = _without(account.pending, event.transfer)
             balance = account.balance + event.amount
-            return replace(account, version=version, balance=balance, pending=pending)
+            return replace(account, entries=entries, balance=balance, pending=pending)
         case EntryReversed():
             undone = (*account.reversed, event.entry)
             balance = account.balance + event.change
-            return replace(account, version=version, balance=balance, reversed=undone)
+            return replace(account, entries=entries, balance=balance, reversed=undone)
         case AccountOpened():
-            return Account(0, event.overdraft, event.owner, "open", version)
+            return Account(0, event.overdraft, event.owner, "open", entries)
         case AccountClosed():
-            return replace(account, version=version, status="closed")
+            return replace(account, entries=entries, status="closed")
         case _:
             assert_never(event)
 
