@@ -6,7 +6,7 @@ notebooks, whose stored outputs must be the same on every run.
 """
 
 import itertools
-import uuid
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -22,8 +22,8 @@ def utc_now() -> datetime:
 
 
 def random_id() -> str:
-    """A random UUID as 32 hexadecimal digits."""
-    return uuid.uuid4().hex
+    """128 random bits as 32 hexadecimal digits."""
+    return secrets.token_hex(16)
 
 
 class ManualClock:
@@ -59,12 +59,15 @@ def numbered(prefix: str) -> Ids:
 
 def in_utc(moment: datetime) -> datetime:
     """The same instant in UTC. InvalidMoment for anything but an aware datetime."""
-    if not isinstance(moment, datetime) or moment.utcoffset() is None:
-        raise InvalidMoment(
-            f"{moment!r} does not name an instant: give an aware datetime, for example "
-            "datetime(2026, 3, 3, 12, tzinfo=UTC)"
-        )
-    return moment.astimezone(UTC)
+    try:
+        if moment.utcoffset() is not None:
+            return moment.astimezone(UTC)
+    except (AttributeError, OverflowError):
+        pass  # a date, a text, or a moment that UTC has no year for
+    raise InvalidMoment(
+        f"{moment!r} does not name an instant: give an aware datetime, for example "
+        "datetime(2026, 3, 3, 12, tzinfo=UTC)"
+    )
 
 
 def to_text(moment: datetime) -> str:

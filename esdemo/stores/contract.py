@@ -6,67 +6,18 @@ promises are made here, once, so a new home cannot forget one.
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, Self
 
+from esdemo import errors
 from esdemo.clocks import Clock, to_text, utc_now
 from esdemo.commands import Command, Decision, Rejected
-from esdemo.errors import (
-    CommandIdReused,
-    Conflict,
-    InvalidMoment,
-    InvalidStream,
-    NothingToAppend,
-    Unreadable,
-)
-from esdemo.events import GENESIS, Event, RecordedEvent, Vocabulary, chain
+from esdemo.events import Event, RecordedEvent, Vocabulary
+from esdemo.stores.rows import DecisionRow, EventRow, Head, chained
 
-PAGE = 1_000
-
-
-class EventRow(NamedTuple):
-    """An event as stored: the columns of the table `events`, in its order."""
-
-    position: int
-    stream: str
-    version: int
-    data: str
-    command_id: str
-    correlation_id: str
-    actor: str
-    recorded_at: str
-    effective_at: str
-    hash: str
-
-
-class DecisionRow(NamedTuple):
-    """A decision as stored: the columns of the table `decisions`, in its order."""
-
-    number: int
-    stream: str
-    version: int
-    position: int
-    data: str
-    rejected: str | None
-    events: int
-    command_id: str
-    correlation_id: str
-    causation_id: str
-    actor: str
-    recorded_at: str
-    effective_at: str
-
-
-class Head(NamedTuple):
-    """Where a stream and the whole store end, read inside the writing transaction."""
-
-    version: int = 0
-    hash: str = GENESIS
-    position: int = 0
-    number: int = 0
-    recorded_at: str = ""
+PAGE: Final = 1_000  # rows fetched at once
 
 
 class EventStore(ABC):
@@ -98,17 +49,16 @@ class EventStore(ABC):
         Raises Conflict when the stream is not at `expected_version` (0 for a new one), and
         NotAFact, UnknownType, InvalidStream or NothingToAppend before anything is written.
         """
-        if not events:
-            raise NothingToAppend(f"there is nothing to append to {stream!r}: give an event")
-        data = self._encoded(stream, events)
-        effective = effective_at and to_text(effective_at)
+        data = self._encoded(stream, events, command_id, correlation_id, actor)
+        if not data:
+            raise errors.NothingToAppend(f"there is nothing to append to {stream!r}: give an event")
         with self._transaction():
             head = self._expect(stream, expected_version)
-            now = max(to_text(self.clock()), head.recorded_at)
-            why = (command_id, correlation_id, actor, now, effective or now)
-            rows = _chained(head, stream, data, why)
+            now, effective = self._now(head, effective_at)
+            why = (command_id, correlation_id, actor, now, effective)
+            rows = chained(head, stream, data, why)
             self._insert(rows, None)
-        return tuple(map(self._recorded, rows))
+        return tuple(self._recorded(rows))
 
     def record(
         self,
@@ -130,33 +80,30 @@ class EventStore(ABC):
         another command or stream it raises CommandIdReused.
         """
         if not command_id:
-            raise CommandIdReused("a command needs an id of its own: give a text that is not empty")
-        events = () if isinstance(outcome, Rejected) else outcome
-        data = self._encoded(stream, events)
-        asked = self.vocabulary.encode(command)
+            raise errors.CommandIdReused("a command needs an id of its own, not an empty text")
+        if not isinstance(command, Command):
+            raise errors.UnknownType(f"{command!r} is no Command")
         rejected = str(outcome) if isinstance(outcome, Rejected) else None
-        effective = effective_at and to_text(effective_at)
+        events = () if isinstance(outcome, Rejected) else outcome
+        texts = (command_id, correlation_id, causation_id, actor, rejected or "")
+        data = self._encoded(stream, events, *texts)
+        asked = self.vocabulary.encode(command)
         with self._transaction():
             if first := self._decision_row(command_id):
-                return self._first_decision(first, stream, asked)
+                if (first.stream, first.data) != (stream, asked):
+                    raise errors.CommandIdReused(
+                        f"command id {command_id!r} was used for {first.data} on {first.stream!r} "
+                        f"and cannot be used again for {asked} on {stream!r}"
+                    )
+                return self._decision(first)
             head = self._expect(stream, expected_version)
-            now = max(to_text(self.clock()), head.recorded_at)
+            now, effective = self._now(head, effective_at)
             correlation_id = correlation_id or command_id
-            why = (command_id, correlation_id, actor, now, effective or now)
-            rows = _chained(head, stream, data, why)
-            decision = DecisionRow(
-                head.number + 1,
-                stream,
-                head.version,
-                head.position + len(rows),
-                asked,
-                rejected,
-                len(rows),
-                command_id,
-                correlation_id,
-                causation_id,
-                *why[2:],
-            )
+            rows = chained(head, stream, data, (command_id, correlation_id, actor, now, effective))
+            place = (head.number + 1, stream, head.version, head.position + len(rows))
+            became = (asked, rejected, len(rows))
+            why = (command_id, correlation_id, causation_id, actor, now, effective)
+            decision = DecisionRow(*place, *became, *why)
             self._insert(rows, decision)
         return self._decision(decision, rows)
 
@@ -165,22 +112,19 @@ class EventStore(ABC):
 
         A page at a time, so a stream may be longer than memory. Raises Unreadable.
         """
+        after = max(after, 0)
         while page := self._payloads(stream, after, _page_end(after, until)):
-            try:
-                yield from self.vocabulary.decode_many(page)
-            except Exception:  # find the one that is wrong, and name it
-                yield from (
-                    self._message(data, f"{stream!r}, version {version}")
-                    for version, data in enumerate(page, after + 1)
-                )
+            for version, data in enumerate(page, after + 1):
+                yield self._message(data, "stream {!r}, version {}", stream, version)
             after += len(page)
 
     def recorded(
         self, stream: str | None = None, after: int = 0, until: int | None = None
     ) -> Iterator[RecordedEvent]:
         """Events in their envelopes: one stream by version, or the whole log by position."""
+        after = max(after, 0)
         while page := self._event_rows(stream, after, _page_end(after, until)):
-            yield from map(self._recorded, page)
+            yield from self._recorded(page)
             after += len(page)
 
     def decisions(
@@ -222,7 +166,7 @@ class EventStore(ABC):
     def streams(self) -> list[str]:
         """The names of all streams, in the order of their first event."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027
         """Let go of the home. A closed store is not used again."""
 
     def __enter__(self) -> Self:
@@ -268,72 +212,63 @@ class EventStore(ABC):
 
     def _expect(self, stream: str, expected_version: int) -> Head:
         if type(expected_version) is not int or expected_version < 0:
-            raise InvalidMoment(
-                f"expected_version is a whole number >= 0, not {expected_version!r}"
+            raise errors.InvalidMoment(
+                f"expected_version is 0, 1, 2 or more, not {expected_version!r}"
             )
         head = self._head(stream)
         if head.version != expected_version:
-            raise Conflict(
+            raise errors.Conflict(
                 f"{stream!r} is at version {head.version}, not {expected_version}: "
                 "load it again, decide again, append again"
             )
         return head
 
-    def _encoded(self, stream: str, events: Sequence[Event]) -> list[str]:
+    def _encoded(self, stream: str, events: Iterable[Event], *texts: str) -> list[str]:
+        """The events as stored, once everything beside them is known to be text."""
         if not (isinstance(stream, str) and 0 < len(stream) <= 255 and stream.isprintable()):
-            raise InvalidStream(
+            raise errors.InvalidStream(
                 f"{stream!r:.80} is no stream name: use 1 to 255 printable characters"
             )
-        return [self.vocabulary.encode(event) for event in events]
+        try:
+            "".join(texts).encode()
+        except (TypeError, UnicodeEncodeError) as error:
+            raise errors.NotAFact(
+                f"ids, actor and reason are text, not {texts}: {error}"
+            ) from error
+        data = []
+        for event in events:
+            if not isinstance(event, Event):
+                raise errors.UnknownType(f"{event!r:.200} is no Event")
+            data.append(self.vocabulary.encode(event))
+        return data
 
-    def _first_decision(self, row: DecisionRow, stream: str, asked: str) -> Decision:
-        if (row.stream, row.data) != (stream, asked):
-            raise CommandIdReused(
-                f"command id {row.command_id!r} was used for {row.data} on {row.stream!r} "
-                f"and cannot be used again for {asked} on {stream!r}"
-            )
-        return self._decision(row)
+    def _now(self, head: Head, effective_at: datetime | None) -> tuple[str, str]:
+        """recorded_at, which never goes backwards, and effective_at, which may."""
+        now = max(to_text(self.clock()), head.recorded_at)
+        return now, now if effective_at is None else to_text(effective_at)
 
-    def _message(self, data: str, place: str) -> Any:
+    def _message(self, data: str, place: str, *where: object) -> Any:
         try:
             return self.vocabulary.decode(data)
         except Exception as error:  # msgspec's own, or whatever an upcaster stumbled over
-            raise Unreadable(place, f"{error} in {data[:80]!r}") from error
+            raise errors.Unreadable(place.format(*where), f"{error} in {data[:80]!r}") from error
 
-    def _recorded(self, row: EventRow) -> RecordedEvent:
-        event = self._message(
-            row.data, f"position {row.position} ({row.stream!r}, version {row.version})"
-        )
-        recorded_at = datetime.fromisoformat(row.recorded_at)
-        effective_at = datetime.fromisoformat(row.effective_at)
-        return RecordedEvent(*row[:3], event, *row[4:7], recorded_at, effective_at, row.hash)
+    def _recorded(self, rows: Sequence[EventRow]) -> Iterator[RecordedEvent]:
+        for row in rows:
+            event = self._message(row.data, "position {} ({!r}, version {})", *row[:3])
+            yield RecordedEvent(*row[:3], event, *row[4:7], *_times(row), row.hash)
 
     def _decision(self, row: DecisionRow, rows: Sequence[EventRow] | None = None) -> Decision:
         if rows is None:
-            rows = row.events and self._event_rows(
-                row.stream, row.version, row.version + row.events
-            )
-        command = self._message(row.data, f"decision {row.number} ({row.stream!r})")
-        events = tuple(map(self._recorded, rows or ()))
-        recorded_at = datetime.fromisoformat(row.recorded_at)
-        effective_at = datetime.fromisoformat(row.effective_at)
-        return Decision(
-            *row[:4], command, row.rejected, events, *row[7:11], recorded_at, effective_at
-        )
+            rows = self._event_rows(row.stream, row.version, row.version + row.events)
+        command = self._message(row.data, "decision {} ({!r})", *row[:2])
+        events = tuple(self._recorded(rows))
+        return Decision(*row[:4], command, row.rejected, events, *row[7:11], *_times(row))
+
+
+def _times(row: EventRow | DecisionRow) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(row.recorded_at), datetime.fromisoformat(row.effective_at)
 
 
 def _page_end(after: int, until: int | None) -> int:
-    return after + PAGE if until is None else min(after + PAGE, until)
-
-
-def _chained(
-    head: Head, stream: str, data: Sequence[str], why: tuple[str, str, str, str, str]
-) -> list[EventRow]:
-    """The rows to insert, each with a hash over itself and the one before."""
-    rows = []
-    previous = head.hash
-    for count, payload in enumerate(data, 1):
-        previous = chain(previous, stream, head.version + count, payload, *why)
-        place = (head.position + count, stream, head.version + count)
-        rows.append(EventRow(*place, payload, *why, previous))
-    return rows
+    return after + PAGE if until is None else max(0, min(after + PAGE, until))

@@ -6,7 +6,8 @@ from itertools import islice
 from typing import Any
 
 from esdemo.clocks import Clock, utc_now
-from esdemo.stores.contract import PAGE, DecisionRow, EventRow, EventStore, Head
+from esdemo.stores.contract import PAGE, EventStore
+from esdemo.stores.rows import DecisionRow, EventRow, Head
 
 
 class MemoryStore(EventStore):

@@ -2,7 +2,7 @@
 -- INSERT OR REPLACE deletes rows without firing a DELETE trigger; a BEFORE INSERT trigger that
 -- demands the next free place is what stops it.
 
-CREATE TABLE events (
+CREATE TABLE IF NOT EXISTS events (
     position       INTEGER PRIMARY KEY,
     stream         TEXT    NOT NULL,
     version        INTEGER NOT NULL,
@@ -16,7 +16,7 @@ CREATE TABLE events (
     UNIQUE (stream, version)
 ) STRICT;
 
-CREATE TABLE decisions (
+CREATE TABLE IF NOT EXISTS decisions (
     number         INTEGER PRIMARY KEY,
     stream         TEXT    NOT NULL,
     version        INTEGER NOT NULL,
@@ -32,24 +32,27 @@ CREATE TABLE decisions (
     effective_at   TEXT    NOT NULL
 ) STRICT;
 
-CREATE TRIGGER events_are_appended BEFORE INSERT ON events
+CREATE TRIGGER IF NOT EXISTS events_are_appended BEFORE INSERT ON events
 WHEN NEW.position IS NOT (SELECT coalesce(max(position), 0) + 1 FROM events)
   OR NEW.version IS NOT (SELECT coalesce(max(version), 0) + 1 FROM events WHERE stream = NEW.stream)
 BEGIN SELECT RAISE(ABORT, 'history only grows: an event takes the next position and version'); END;
 
-CREATE TRIGGER events_are_never_updated BEFORE UPDATE ON events
+CREATE TRIGGER IF NOT EXISTS events_are_never_updated BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'history is not rewritten: append an event that corrects this one'); END;
 
-CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
+CREATE TRIGGER IF NOT EXISTS events_are_never_deleted BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'history is not deleted: append an event that reverses this one'); END;
 
-CREATE TRIGGER decisions_are_appended BEFORE INSERT ON decisions
+CREATE TRIGGER IF NOT EXISTS decisions_are_appended BEFORE INSERT ON decisions
 WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM decisions)
   OR EXISTS (SELECT 1 FROM decisions WHERE command_id = NEW.command_id)
-BEGIN SELECT RAISE(ABORT, 'history only grows: a decision takes the next number'); END;
+BEGIN SELECT RAISE(ABORT, 'history only grows: a decision takes the next number and a new id'); END;
 
-CREATE TRIGGER decisions_are_never_updated BEFORE UPDATE ON decisions
+CREATE TRIGGER IF NOT EXISTS decisions_are_never_updated BEFORE UPDATE ON decisions
 BEGIN SELECT RAISE(ABORT, 'a decision is not rewritten'); END;
 
-CREATE TRIGGER decisions_are_never_deleted BEFORE DELETE ON decisions
+CREATE TRIGGER IF NOT EXISTS decisions_are_never_deleted BEFORE DELETE ON decisions
 BEGIN SELECT RAISE(ABORT, 'a decision is not deleted'); END;
+
+PRAGMA user_version = 1;
+PRAGMA application_id = 0x65736465; -- "esde": an SQLite file says who made it

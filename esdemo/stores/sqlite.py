@@ -10,22 +10,16 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
+from esdemo import errors
 from esdemo.clocks import Clock, utc_now
-from esdemo.errors import (
-    Busy,
-    Damaged,
-    Full,
-    NotAStore,
-    ReadOnly,
-    StoreError,
-    WrongOwner,
-)
 from esdemo.events import GENESIS
-from esdemo.stores.contract import PAGE, DecisionRow, EventRow, EventStore, Head
+from esdemo.stores.contract import PAGE, EventStore
+from esdemo.stores.rows import DecisionRow, EventRow, Head
 
-APPLICATION_ID: Final = 0x65736465  # "esde": an SQLite file says who made it
-SCHEMA: Final = 1
+APPLICATION_ID: Final = 0x65736465  # this and the layout are set at the end of schema.sql
+LAYOUT: Final = 1
 TO_THE_END: Final = 2**63 - 1
+SYNCHRONOUS: Final = {"power loss": "FULL", "crash": "NORMAL"}
 
 
 class SQLiteStore(EventStore):
@@ -48,18 +42,18 @@ class SQLiteStore(EventStore):
         read_only: bool = False,
     ) -> None:
         super().__init__(vocabulary, clock)
-        if survives not in ("power loss", "crash"):
+        if survives not in SYNCHRONOUS:
             raise ValueError(f"survives is 'power loss' or 'crash', not {survives!r}")
         self.path = os.fspath(path)
         self._owner = (os.getpid(), threading.get_ident())
         try:
-            self._db = sqlite3.connect(
-                _uri(self.path, read_only), uri=True, timeout=busy_timeout, isolation_level=None
-            )
+            uri = _uri(self.path, read_only)
+            self._db = sqlite3.connect(uri, busy_timeout, isolation_level=None, uri=True)
         except sqlite3.Error as error:
             raise self._explained(error) from error
         try:
-            self._open(survives, read_only)
+            self._identify(create=not read_only)
+            self._rows(f"PRAGMA synchronous = {SYNCHRONOUS[survives]}")
         except BaseException:
             self._db.close()
             raise
@@ -71,44 +65,38 @@ class SQLiteStore(EventStore):
     def close(self) -> None:
         self._db.close()
 
-    def _open(self, survives: str, read_only: bool) -> None:
-        if not read_only:
-            mode = "FULL" if survives == "power loss" else "NORMAL"
-            self._rows(f"PRAGMA synchronous = {mode}")
-        with self._transaction(write=False):
-            made_by = self._one("PRAGMA application_id")
-            tables = self._one("SELECT count(*) FROM sqlite_master")
-        if (made_by, tables) == (0, 0) and not read_only:
-            self._create()
+    def _identify(self, *, create: bool) -> None:
+        """Make our tables in an empty file; refuse a file that somebody else made."""
+        made_by, layout, tables = self._rows(
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master) "
+            "FROM pragma_application_id, pragma_user_version"
+        )[0]
+        if create and not (made_by or tables):
+            if self._rows("PRAGMA journal_mode = WAL")[0][0] not in ("wal", "memory"):
+                raise errors.NotAStore(
+                    f"the disk of {self.path} has no write-ahead logging (is it a network disk?): "
+                    "put the file on a local one"
+                )
+            schema = files("esdemo.stores").joinpath("schema.sql").read_text("utf-8")
+            try:
+                self._db.executescript(f"BEGIN IMMEDIATE; {schema}; COMMIT")
+            except sqlite3.Error as error:
+                raise self._explained(error) from error
         elif made_by != APPLICATION_ID:
-            raise NotAStore(f"{self.path} is a database of another program: name another file")
-        if (schema := self._one("PRAGMA user_version")) != SCHEMA:
-            raise NotAStore(
-                f"{self.path} has layout {schema}, this esdemo reads {SCHEMA}: update esdemo"
+            raise errors.NotAStore(f"{self.path} was made by another program: name another file")
+        elif layout != LAYOUT:
+            raise errors.NotAStore(
+                f"{self.path} has layout {layout}, this esdemo reads {LAYOUT}: update esdemo"
             )
-
-    def _create(self) -> None:
-        if self._one("PRAGMA journal_mode = WAL") not in ("wal", "memory"):
-            raise NotAStore(
-                f"the disk of {self.path} does not support write-ahead logging (a network disk?): "
-                "put the file on a local one"
-            )
-        with self._transaction():
-            if self._one("PRAGMA application_id") == APPLICATION_ID:
-                return  # another process was faster
-            for statement in _statements():
-                self._rows(statement)
-            self._rows(f"PRAGMA user_version = {SCHEMA}")
-            self._rows(f"PRAGMA application_id = {APPLICATION_ID}")
 
     @contextmanager
-    def _transaction(self, *, write: bool = True) -> Iterator[None]:
+    def _transaction(self) -> Iterator[None]:
         if self._owner != (os.getpid(), threading.get_ident()):
-            raise WrongOwner(
+            raise errors.WrongOwner(
                 f"{self.path} was opened by another thread or process: "
                 "open a SQLiteStore of its own in each"
             )
-        self._rows("BEGIN IMMEDIATE" if write else "BEGIN")
+        self._rows("BEGIN IMMEDIATE")
         try:
             yield
             self._rows("COMMIT")
@@ -118,49 +106,35 @@ class SQLiteStore(EventStore):
             raise
 
     def _head(self, stream: str) -> Head:
-        last_event = self._rows(
-            "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1"
-        )
-        last_decision = self._rows(
-            "SELECT number, recorded_at FROM decisions ORDER BY number DESC LIMIT 1"
-        )
-        last_of_stream = self._rows(
-            "SELECT version, hash FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1",
-            (stream,),
-        )
-        (version, digest) = last_of_stream[0] if last_of_stream else (0, GENESIS)
-        (position, event_time) = last_event[0] if last_event else (0, "")
-        (number, decision_time) = last_decision[0] if last_decision else (0, "")
-        return Head(version, digest, position, number, max(event_time, decision_time))
+        version, digest, position, number, *times = self._rows(
+            "SELECT (SELECT version FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1), "
+            "(SELECT hash FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1), "
+            "(SELECT max(position) FROM events), (SELECT max(number) FROM decisions), "
+            "(SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1), "
+            "(SELECT recorded_at FROM decisions ORDER BY number DESC LIMIT 1)",
+            (stream, stream),
+        )[0]
+        now = max(filter(None, times), default="")
+        return Head(version or 0, digest or GENESIS, position or 0, number or 0, now)
 
     def _insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> None:
         for row in events:
-            self._rows("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            self._rows(_INSERT_EVENT, row)
         if decision:
-            self._rows(
-                "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", decision
-            )
+            self._rows(_INSERT_DECISION, decision)
 
     def _payloads(self, stream: str, after: int, until: int) -> list[str]:
-        rows = self._rows(
-            "SELECT data FROM events WHERE stream = ? AND version > ? AND version <= ? "
-            "ORDER BY version",
-            (stream, after, until),
-        )
+        sql = "SELECT data FROM events WHERE stream = ? AND version > ? AND version <= ?"
+        rows = self._rows(f"{sql} ORDER BY version", (stream, after, until))
         return [data for (data,) in rows]
 
     def _event_rows(self, stream: str | None, after: int, until: int) -> list[EventRow]:
         if stream is None:
-            rows = self._rows(
-                "SELECT * FROM events WHERE position > ? AND position <= ? ORDER BY position",
-                (after, until),
-            )
+            sql = "SELECT * FROM events WHERE position > ? AND position <= ? ORDER BY position"
+            rows = self._rows(sql, (after, until))
         else:
-            rows = self._rows(
-                "SELECT * FROM events WHERE stream = ? AND version > ? AND version <= ? "
-                "ORDER BY version",
-                (stream, after, until),
-            )
+            sql = "SELECT * FROM events WHERE stream = ? AND version > ? AND version <= ?"
+            rows = self._rows(f"{sql} ORDER BY version", (stream, after, until))
         return list(map(EventRow._make, rows))
 
     def _decision_rows(
@@ -168,8 +142,8 @@ class SQLiteStore(EventStore):
     ) -> list[DecisionRow]:
         rows = self._rows(
             "SELECT * FROM decisions WHERE number > ? AND number <= ? "
-            "AND (? IS NULL OR stream = ?) ORDER BY number LIMIT ?",
-            (after, TO_THE_END if until is None else until, stream, stream, PAGE),
+            "AND stream = coalesce(?, stream) ORDER BY number LIMIT ?",
+            (after, TO_THE_END if until is None else until, stream, PAGE),
         )
         return list(map(DecisionRow._make, rows))
 
@@ -179,15 +153,11 @@ class SQLiteStore(EventStore):
 
     def _time(self, stream: str | None, place: int) -> str:
         if stream is None:
-            return str(self._one("SELECT recorded_at FROM events WHERE position = ?", (place,)))
-        return str(
-            self._one(
-                "SELECT recorded_at FROM events WHERE stream = ? AND version = ?", (stream, place)
-            )
-        )
-
-    def _one(self, sql: str, values: Sequence[Any] = ()) -> Any:
-        return self._rows(sql, values)[0][0]
+            rows = self._rows("SELECT recorded_at FROM events WHERE position = ?", (place,))
+        else:
+            sql = "SELECT recorded_at FROM events WHERE stream = ? AND version = ?"
+            rows = self._rows(sql, (stream, place))
+        return str(rows[0][0])
 
     def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         try:
@@ -195,23 +165,29 @@ class SQLiteStore(EventStore):
         except sqlite3.Error as error:
             raise self._explained(error) from error
 
-    def _explained(self, error: sqlite3.Error) -> StoreError:
+    def _explained(self, error: sqlite3.Error) -> errors.StoreError:
         """The same trouble by name, with what to do."""
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without the extended part
-        kind, advice = _TROUBLE.get(code, (StoreError, "see SQLite's own words"))
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the kind, without its details
+        kind, advice = _TROUBLE.get(code, (errors.StoreError, "those are SQLite's own words"))
         if isinstance(error, sqlite3.ProgrammingError) and "thread" in str(error):
-            kind, advice = WrongOwner, "open a SQLiteStore of its own in each thread"
+            kind, advice = errors.WrongOwner, "open a SQLiteStore of its own in each thread"
         return kind(f"{self.path}: {error}: {advice}")
 
 
-_TROUBLE: Final[dict[int, tuple[type[StoreError], str]]] = {
-    sqlite3.SQLITE_BUSY: (Busy, "another process is writing; wait, or raise busy_timeout"),
-    sqlite3.SQLITE_LOCKED: (Busy, "another connection is writing; wait, or raise busy_timeout"),
-    sqlite3.SQLITE_READONLY: (ReadOnly, "open a copy, or ask for the right to write"),
-    sqlite3.SQLITE_FULL: (Full, "make room; what was acknowledged is safe"),
-    sqlite3.SQLITE_CORRUPT: (Damaged, "restore a backup; nothing was written"),
-    sqlite3.SQLITE_NOTADB: (NotAStore, "name another file"),
-    sqlite3.SQLITE_CANTOPEN: (ReadOnly, "does the folder exist, and may you write there?"),
+def _insert_into(table: str, row: type[EventRow | DecisionRow]) -> str:
+    return f"INSERT INTO {table} VALUES ({', '.join('?' for _ in row._fields)})"
+
+
+_INSERT_EVENT: Final = _insert_into("events", EventRow)
+_INSERT_DECISION: Final = _insert_into("decisions", DecisionRow)
+_TROUBLE: Final[dict[int, tuple[type[errors.StoreError], str]]] = {
+    sqlite3.SQLITE_BUSY: (errors.Busy, "another process is writing; wait or raise busy_timeout"),
+    sqlite3.SQLITE_LOCKED: (errors.Busy, "another connection is writing; wait for it"),
+    sqlite3.SQLITE_READONLY: (errors.ReadOnly, "open it without read_only, or a copy of it"),
+    sqlite3.SQLITE_CANTOPEN: (errors.ReadOnly, "does the folder exist, and may you write there?"),
+    sqlite3.SQLITE_FULL: (errors.Full, "make room; what was acknowledged is safe"),
+    sqlite3.SQLITE_CORRUPT: (errors.Damaged, "restore a backup; nothing was written"),
+    sqlite3.SQLITE_NOTADB: (errors.NotAStore, "this is no SQLite file: name another"),
 }
 
 
@@ -219,13 +195,3 @@ def _uri(path: str, read_only: bool) -> str:
     if path == ":memory:":
         return "file::memory:"
     return f"file:{quote(str(Path(path).absolute()))}?mode={'ro' if read_only else 'rwc'}"
-
-
-def _statements() -> Iterator[str]:
-    """schema.sql, a statement at a time: executescript would commit behind our back."""
-    lines: list[str] = []
-    for line in files("esdemo.stores").joinpath("schema.sql").read_text("utf-8").splitlines():
-        lines.append(line)
-        if sqlite3.complete_statement("\n".join(lines)):
-            yield "\n".join(lines)
-            lines.clear()

@@ -1,0 +1,65 @@
+"""What many tests need: a store in each of its homes, with a clock that ticks."""
+
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from itertools import count
+
+import pytest
+from hypothesis import settings
+from tally import TallyMessage, tally
+
+from esdemo import Application, MemoryStore, SQLiteStore
+from esdemo.clocks import numbered, ticking
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+settings.register_profile("esdemo", derandomize=True, deadline=None, database=None, max_examples=60)
+settings.load_profile("esdemo")
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A file that is not there yet."""
+    return tmp_path / "store.db"
+
+
+@pytest.fixture
+def sqlite_store(path):
+    """Opens the file `path`, as often as it is called; all are closed at the end."""
+    with ExitStack() as opened:
+
+        def make(vocabulary=TallyMessage, clock=None, path=path, **options):
+            store = SQLiteStore(path, vocabulary, clock or ticking(START), **options)
+            return opened.enter_context(store)
+
+        yield make
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def new_store(request, sqlite_store, tmp_path):
+    """A new, empty store at each call. A test that asks for it runs once for each home."""
+    numbers = count()
+
+    def make(vocabulary=TallyMessage, clock=None):
+        if request.param == "memory":
+            return MemoryStore(vocabulary, clock or ticking(START))
+        return sqlite_store(vocabulary, clock, tmp_path / f"new-{next(numbers)}.db")
+
+    return make
+
+
+@pytest.fixture
+def store(new_store):
+    """An empty store for tallies."""
+    return new_store()
+
+
+@pytest.fixture
+def application(store):
+    """The tally at work on it."""
+    return Application(tally, store, ids=numbered("cmd"))
+
+
+def contents(store):
+    """Everything that a store holds, to see that a failure has changed nothing."""
+    return list(store.recorded()), list(store.decisions()), store.streams()
