@@ -69,7 +69,7 @@ def _with_payload(table: pd.DataFrame, column: str, messages: Sequence[Message])
 
 def _fields(values: Sequence[Any]) -> pd.DataFrame:
     """The fields of Structs as columns, in order of first appearance; other values as `state`."""
-    kinds = dict.fromkeys(map(type, values))
+    kinds: dict[Any, None] = dict.fromkeys(map(type, values))
     if not all(issubclass(kind, msgspec.Struct) for kind in kinds):
         return pd.DataFrame({"state": values})
     names = dict.fromkeys(name for kind in kinds for name in kind.__struct_fields__)

@@ -7,12 +7,13 @@ Decider", 2021): decide is the business's judgement, evolve its memory.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import accumulate
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 C = TypeVar("C")
 E = TypeVar("E")
 S = TypeVar("S")
+
+INITIAL: Final[Any] = object()  # where to start; not None, which may be a state
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,17 @@ class Decider(Generic[C, E, S]):
     initial: S
     invariants: Mapping[str, Callable[[S], bool]] = field(default_factory=dict)
 
-    def fold(self, events: Iterable[E], state: S | None = None) -> S:
+    def fold(self, events: Iterable[E], state: S = INITIAL) -> S:
         """The one idea of the course: state = reduce(evolve, history, initial)."""
-        return reduce(self.evolve, events, self.initial if state is None else state)
+        return reduce(self.evolve, events, self.initial if state is INITIAL else state)
 
-    def states(self, events: Iterable[E], state: S | None = None) -> Iterator[S]:
+    def states(self, events: Iterable[E], state: S = INITIAL) -> Iterator[S]:
         """Every step of the fold: the state before the first event, and after each."""
-        return accumulate(events, self.evolve, initial=self.initial if state is None else state)
+        state = self.initial if state is INITIAL else state
+        yield state
+        for event in events:
+            state = self.evolve(state, event)
+            yield state
 
     def broken(self, state: S) -> list[str]:
         """The names of the invariants that `state` violates."""

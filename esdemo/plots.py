@@ -60,20 +60,19 @@ def steps(
     for number, (label, table) in enumerate(tables.items()):
         seen = table[table[x].notna()]
         values = seen[field] / 100 if cents else seen[field]
-        look = {
-            "color": COLOURS[number % len(COLOURS)] if label else "#555555",
-            "linestyle": LINES[number % len(LINES)],
-            "label": label or None,
-        }
-        ax.step(seen[x], values, where="post", **look)
+        colour = COLOURS[number % len(COLOURS)] if label else "#555555"
+        dash = LINES[number % len(LINES)]
+        ax.step(seen[x], values, dash, where="post", color=colour, label=label or None)
         if marks and not label:
             _mark_by_type(ax, seen[x], values, seen["event"])
         elif marks:
-            ax.plot(seen[x], values, MARKERS[number % len(MARKERS)], color=look["color"], ms=4)
+            ax.plot(seen[x], values, MARKERS[number % len(MARKERS)], color=colour, ms=4)
     if ax.get_legend_handles_labels()[0]:
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     if x.endswith("_at"):
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(AutoDateLocator()))
+        locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+        ax.xaxis.set_major_locator(locator)
+        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     else:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return ax
