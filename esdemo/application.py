@@ -6,8 +6,9 @@ from typing import Final, Generic
 
 from esdemo.checkpoints import Checkpoints
 from esdemo.clocks import Ids, random_id
-from esdemo.commands import Decision, Rejected
+from esdemo.commands import Command, Decision, Rejected
 from esdemo.errors import Conflict, InvalidMoment
+from esdemo.events import Event
 from esdemo.handlers import C, Decider, E, S
 from esdemo.stores import EventStore
 
@@ -36,7 +37,7 @@ class Application(Generic[C, E, S]):
     ) -> None:
         if attempts < 1:
             raise ValueError(f"a command needs at least one attempt, not {attempts}")
-        if checkpoints and checkpoints.decider is not decider:
+        if checkpoints is not None and checkpoints.decider is not decider:
             raise ValueError("the checkpoints were made for another decider")
         self.decider = decider
         self.store = store
@@ -63,15 +64,16 @@ class Application(Generic[C, E, S]):
         a command that cannot be kept. Whatever else `decide` raises is a bug and passes through.
         After any exception the store is unchanged.
         """
-        self.store.vocabulary.encode(command)  # type: ignore[arg-type]  # before a rule trips on it
+        self.store.vocabulary.encode(command, Command)  # type: ignore[arg-type]
         command_id = command_id or self.ids()
         for attempts_left in reversed(range(self.attempts)):
             state, version = self._now(stream)
+            outcome, after = self._decide(command, state)
             try:
                 decision = self.store.record(
                     stream,
                     command,  # type: ignore[arg-type]
-                    self._outcome(command, state),  # type: ignore[arg-type]
+                    outcome,  # type: ignore[arg-type]
                     expected_version=version,
                     command_id=command_id,
                     correlation_id=correlation_id,
@@ -83,10 +85,8 @@ class Application(Generic[C, E, S]):
                 if not attempts_left:
                     raise
             else:
-                if decision.version == version:  # otherwise it is the first one of a repeated id
-                    facts = [recorded.event for recorded in decision.events]
-                    state = self.decider.fold(facts, state)  # type: ignore[arg-type]
-                    self._remember(stream, state, version + len(facts))
+                if decision.events and decision.version == version:  # not a repeated id's
+                    self._remember(stream, after, version + len(decision.events))
                 return decision
         raise AssertionError("unreachable: the last attempt returns or raises")
 
@@ -99,7 +99,7 @@ class Application(Generic[C, E, S]):
         if version is None and as_of is None:
             return self._now(stream)[0]
         until = self._version(stream, version, as_of)
-        if self.checkpoints:
+        if self.checkpoints is not None:
             return self.checkpoints.fold(self.store, stream, until)
         return self.decider.fold(self.store.events(stream, until=until))
 
@@ -107,20 +107,30 @@ class Application(Generic[C, E, S]):
         self, stream: str, *, version: int | None = None, as_of: datetime | None = None
     ) -> S:
         """The same answer from the first event on: no memory, no checkpoint, only the fold."""
-        until = self._version(stream, version, as_of)
+        now = version is None and as_of is None
+        until = None if now else self._version(stream, version, as_of)
         return self.decider.fold(self.store.events(stream, until=until))
 
-    def _outcome(self, command: C, state: S) -> Sequence[E] | Rejected:
+    def _decide(self, command: C, state: S) -> tuple[Sequence[E] | Rejected, S]:
+        """The outcome and the state after it, so that evolve fails before anything is written."""
         try:
             events = self.decider.decide(command, state)
         except Rejected as refusal:
-            return refusal
+            return refusal, state
         if not isinstance(events, (list, tuple)):
             raise TypeError(
                 f"decide returned {events!r} for {command!r}: it must return a list of events, "
                 "[] when nothing happens, or raise Rejected"
             )
-        return events
+        try:
+            after = self.decider.fold(events, state)
+        except Exception:
+            for event in events:
+                self.store.vocabulary.encode(event, Event)  # a wrong value explains it better
+            raise
+        if after is None:
+            raise TypeError(f"evolve returned None for one of {events!r}: is a case missing?")
+        return events, after
 
     def _now(self, stream: str) -> tuple[S, int]:
         """The current state and its version: what is remembered or saved, and the tail."""
@@ -132,7 +142,7 @@ class Application(Generic[C, E, S]):
         return state, version
 
     def _saved(self, stream: str) -> tuple[S, int]:
-        if not self.checkpoints:
+        if self.checkpoints is None:
             return self.decider.initial, 0
         version = self.store.version(stream)
         return self.checkpoints.fold(self.store, stream, version), version

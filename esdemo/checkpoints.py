@@ -1,5 +1,6 @@
 """Checkpoints (snapshots): a fold saved part-way. A cache of the log, never a second truth."""
 
+import contextlib
 import hashlib
 import os
 import sqlite3
@@ -20,7 +21,8 @@ class Checkpoints(Generic[S]):
     A checkpoint is tagged with what made it: the state's shape, the initial state and the code of
     `evolve`. When one of them changes, the old checkpoints are not found any more and the fold
     starts afresh: a corrected rule must not go on from a wrong sum. What `evolve` calls or closes
-    over is not seen; after changing a helper, call `clear`.
+    over is not seen; after changing a helper, call `clear`. It also carries the hash of the event
+    that it stands on, so a file that was made beside another store is of no use, and no harm.
 
     state: the type of the state, when it is not simply that of `decider.initial`.
     """
@@ -44,34 +46,46 @@ class Checkpoints(Generic[S]):
         self._db.execute("PRAGMA synchronous = OFF")  # a lost cache is only slow
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS checkpoints (stream TEXT, version INTEGER, tag TEXT, "
-            "state BLOB NOT NULL, PRIMARY KEY (stream, version)) STRICT, WITHOUT ROWID"
+            "hash TEXT, state BLOB, PRIMARY KEY (stream, version)) STRICT, WITHOUT ROWID"
         )
 
-    def latest(self, stream: str, version: int) -> tuple[S, int]:
+    def latest(self, store: EventStore, stream: str, version: int) -> tuple[S, int]:
         """The last saved state at or before a version, and its version; the initial one and 0."""
         row = self._db.execute(
-            "SELECT state, version FROM checkpoints "
+            "SELECT state, version, hash FROM checkpoints "
             "WHERE stream = ? AND version <= ? AND tag = ? ORDER BY version DESC LIMIT 1",
             (stream, version, self._tag),
         ).fetchone()
-        return (self._decoder.decode(row[0]), row[1]) if row else (self.decider.initial, 0)
+        if row and row[2] == _hash(store, stream, row[1]):
+            with contextlib.suppress(msgspec.MsgspecError):  # a damaged cache is not worth an error
+                return self._decoder.decode(row[0]), row[1]
+        return self.decider.initial, 0
 
     def fold(self, store: EventStore, stream: str, version: int) -> S:
         """The state at a version: from the last checkpoint, saving those that it passes."""
-        state, reached = self.latest(stream, version)
+        state, reached = self.latest(store, stream, version)
         while reached < version:
             stop = min(version, reached - reached % self.every + self.every)
             state = self.decider.fold(store.events(stream, reached, stop), state)
             reached = stop
             if reached % self.every == 0:
-                self.save(stream, reached, state)
+                self.save(store, stream, reached, state)
         return state
 
-    def save(self, stream: str, version: int, state: S) -> None:
-        """Keep the state that the stream had at a version."""
+    def save(self, store: EventStore, stream: str, version: int, state: S) -> None:
+        """Keep the state that the stream had at a version.
+
+        ValueError when JSON would turn it into another one (a tuple in a tuple into a list).
+        """
+        stored = msgspec.json.encode(state)
+        if self._decoder.decode(stored) != state:
+            raise ValueError(
+                f"{state!r:.80} is read back as another state: give its type, such as "
+                "Checkpoints(decider, state=tuple[tuple[str, int], ...])"
+            )
         self._db.execute(
-            "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)",
-            (stream, version, self._tag, msgspec.json.encode(state)),
+            "INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?)",
+            (stream, version, self._tag, _hash(store, stream, version), stored),
         )
 
     def clear(self) -> None:
@@ -88,13 +102,25 @@ class Checkpoints(Generic[S]):
         return int(self._db.execute(sql, (self._tag,)).fetchone()[0])
 
 
+def _hash(store: EventStore, stream: str, version: int) -> str | None:
+    """The hash of the event that brought a stream to a version; None when there is none."""
+    return next((fact.hash for fact in store.recorded(stream, version - 1, version)), None)
+
+
 def tag(decider: Decider[Any, Any, Any], state: Any) -> str:
-    """A name for the fold that a decider makes: it changes when the fold could."""
-    code = getattr(decider.evolve, "__code__", None)
+    """A name for the fold that a decider makes: it changes when the fold could.
+
+    TypeError for an evolve that is no plain function (a partial): its code cannot be seen.
+    """
+    evolve: Any = decider.evolve
+    if not hasattr(evolve, "__code__"):
+        raise TypeError(
+            f"{evolve!r} is no plain function: write one with def, then it can be saved"
+        )
     made_of = (
         msgspec.json.schema(state),
         msgspec.json.encode(decider.initial),
-        code and _instructions(code),
+        (_instructions(evolve.__code__), evolve.__defaults__, evolve.__kwdefaults__),
     )
     return hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
 

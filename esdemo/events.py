@@ -83,12 +83,15 @@ class Vocabulary:
         except TypeError as error:
             raise NotAFact(str(error)) from error
 
-    def encode(self, message: Message) -> str:
+    def encode(self, message: Message, kind: type[Message] = Message) -> str:
         """The message as JSON text, proven readable: written, read back and compared.
 
         msgspec checks nothing when an object is made, so a wrong value would be found only by
         whoever reads it, years later. UnknownType or NotAFact, before anything is stored.
+        kind: Event or Command, to refuse one where the other belongs.
         """
+        if not isinstance(message, kind):
+            raise UnknownType(f"{message!r:.200} is no {kind.__name__}")
         if type(message) not in self.types:
             raise UnknownType(
                 f"{type(message).__name__} is not in this store's vocabulary "

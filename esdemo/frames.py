@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 import msgspec
 import pandas as pd
@@ -26,7 +26,7 @@ def log(history: EventStore | Iterable[RecordedEvent]) -> pd.DataFrame:
     the envelope is called `event.name`.
     """
     recorded = list(history.recorded() if isinstance(history, EventStore) else history)
-    envelope = _columns(recorded, RecordedEvent.__struct_fields__)
+    envelope = _columns(recorded, [RecordedEvent])
     return _with_payload(envelope, "event", [row.event for row in recorded])
 
 
@@ -36,7 +36,7 @@ def decisions(history: EventStore | Iterable[Decision]) -> pd.DataFrame:
     `rejected` is the reason, missing when accepted; `events` how many events it led to.
     """
     decided = list(history.decisions() if isinstance(history, EventStore) else history)
-    outcome = _columns(decided, Decision.__struct_fields__)
+    outcome = _columns(decided, [Decision])
     outcome["events"] = pd.Series([len(row.events) for row in decided], dtype="Int64")
     return _with_payload(outcome, "command", [row.command for row in decided])
 
@@ -52,38 +52,56 @@ def states(application: Application[Any, Any, Any], stream: str) -> pd.DataFrame
     if not recorded:
         raise InvalidMoment(f"{stream!r} has no events: see store.streams() for those that do")
     folded = list(application.decider.states(row.event for row in recorded))
-    steps = _columns(recorded, ("position", "recorded_at", "effective_at"))
+    steps = _columns(recorded, [RecordedEvent])[["position", "recorded_at", "effective_at"]]
     steps.insert(0, "event", [type(row.event).__name__ for row in recorded])
     steps = steps.reindex(range(-1, len(recorded))).reset_index(drop=True)
     steps.insert(0, "version", pd.Series(range(len(folded)), dtype="Int64"))
-    return steps.join(_fields(folded), rsuffix="_of_state")
+    return _beside(steps, _fields(folded), "state")
 
 
 def _with_payload(table: pd.DataFrame, column: str, messages: Sequence[Message]) -> pd.DataFrame:
     """The table with its column of messages replaced by their names, and their fields beside it."""
     table[column] = pd.Series([type(message).__name__ for message in messages], dtype="str")
-    payload = _fields(messages)
-    clashes = {field: f"{column}.{field}" for field in payload.columns if field in table.columns}
-    return table.join(payload.rename(columns=clashes))
+    return _beside(table, _fields(messages), column)
+
+
+def _beside(table: pd.DataFrame, fields: pd.DataFrame, prefix: str) -> pd.DataFrame:
+    clashes = {name: f"{prefix}.{name}" for name in fields.columns if name in table.columns}
+    return table.join(fields.rename(columns=clashes))
 
 
 def _fields(values: Sequence[Any]) -> pd.DataFrame:
     """The fields of Structs as columns, in order of first appearance; other values as `state`."""
-    kinds: dict[Any, None] = dict.fromkeys(map(type, values))
-    if not all(issubclass(kind, msgspec.Struct) for kind in kinds):
-        return pd.DataFrame({"state": values})
-    names = dict.fromkeys(name for kind in kinds for name in kind.__struct_fields__)
-    return _columns(values, tuple(names))
+    kinds: list[Any] = list(dict.fromkeys(map(type, values)))
+    if all(issubclass(kind, msgspec.Struct) for kind in kinds):
+        return _columns(values, kinds)
+    return pd.DataFrame({"state": values})
 
 
-def _columns(rows: Sequence[Any], names: Sequence[str]) -> pd.DataFrame:
+def _columns(rows: Sequence[Any], kinds: Sequence[type[msgspec.Struct]]) -> pd.DataFrame:
+    """A column for each field of these Structs, in a dtype that follows from its declaration."""
+    declared: dict[str, set[Any]] = {}
+    for kind in kinds:
+        for field in msgspec.structs.fields(kind):
+            declared.setdefault(field.name, set()).add(_plain(field.type))
     return pd.DataFrame(
-        {name: _series([getattr(row, name, None) for row in rows]) for name in names}
+        {
+            name: pd.Series([getattr(row, name, None) for row in rows], dtype=_dtype(types))
+            for name, types in declared.items()
+        },
+        index=range(len(rows)),
     )
 
 
-def _series(values: Sequence[Any]) -> pd.Series:
-    """A column whose dtype follows from what the values are, missing ones aside."""
-    kinds = set(map(type, values)) - {type(None)}
-    dtype = DTYPES.get(kinds.pop(), "object") if len(kinds) == 1 else "object"
-    return pd.Series(values, dtype=dtype)
+def _plain(hint: Any) -> Any:
+    """int for Annotated[int, ...] and int | None, str for Literal["a", "b"]."""
+    if isinstance(hint, type):
+        return hint
+    if get_origin(hint) is Literal:
+        return type(get_args(hint)[0])
+    parts = [part for part in get_args(hint) if part is not type(None)]
+    return _plain(parts[0]) if get_origin(hint) is Annotated or len(parts) == 1 else hint
+
+
+def _dtype(types: set[Any]) -> str:
+    return DTYPES.get(next(iter(types)), "object") if len(types) == 1 else "object"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esdemo import Command, Event, EsdemoError, Vocabulary
+from esdemo import Command, EsdemoError, Event, Vocabulary
 from esdemo.errors import NotAFact, UnknownType
 from esdemo.events import GENESIS, chain
 
@@ -216,7 +216,7 @@ def test_a_class_cannot_be_made_changeable():
         {"flag": 1},
         {"raw": "abc!"},
         {"day": "2026-02-28"},
-        {"moment": dt.datetime(2026, 1, 5)},  # noqa: DTZ001
+        {"moment": dt.datetime(2026, 1, 5)},
         {"moment": "2026-01-05T09:00:00Z"},
         {"price": 1.5},
         {"price": "1.50"},

@@ -8,7 +8,7 @@ import pytest
 from conftest import START, contents
 from hypothesis import given
 from hypothesis import strategies as st
-from tally import Add, Added, TallyMessage, Take, Taken, tally
+from tally import Add, Added, Take, Taken, TallyMessage, tally
 
 from esdemo import Application, Conflict, MemoryStore, Rejected, SQLiteStore
 from esdemo.clocks import ManualClock, numbered, ticking, to_text
@@ -158,9 +158,7 @@ def test_a_payload_of_many_megabytes_comes_back(new_store):
     application = Application(tally, store)
     decision = application.handle("a", Take(10**18))
     assert decision.refused
-    store.record(
-        "a", Add(many), Rejected("x" * 10_000_000), expected_version=0, command_id="big"
-    )
+    store.record("a", Add(many), Rejected("x" * 10_000_000), expected_version=0, command_id="big")
     assert store.decision("big").command == Add(many)
     assert len(store.decision("big").rejected) == 10_000_000
 
@@ -336,7 +334,7 @@ def test_a_reason_that_cannot_be_stored_is_refused_by_name(store):
 @pytest.mark.parametrize(
     "moment",
     [
-        datetime(2026, 1, 5),  # noqa: DTZ001
+        datetime(2026, 1, 5),
         datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))),
         datetime.min.replace(tzinfo=TOKYO),
         "2026-01-05",

@@ -81,13 +81,11 @@ class EventStore(ABC):
         """
         if not command_id:
             raise errors.CommandIdReused("a command needs an id of its own, not an empty text")
-        if not isinstance(command, Command):
-            raise errors.UnknownType(f"{command!r} is no Command")
         rejected = str(outcome) if isinstance(outcome, Rejected) else None
         events = () if isinstance(outcome, Rejected) else outcome
         texts = (command_id, correlation_id, causation_id, actor, rejected or "")
         data = self._encoded(stream, events, *texts)
-        asked = self.vocabulary.encode(command)
+        asked = self.vocabulary.encode(command, Command)
         with self._transaction():
             if first := self._decision_row(command_id):
                 if (first.stream, first.data) != (stream, asked):
@@ -112,11 +110,14 @@ class EventStore(ABC):
 
         A page at a time, so a stream may be longer than memory. Raises Unreadable.
         """
-        after = max(after, 0)
-        while page := self._payloads(stream, after, _page_end(after, until)):
-            for version, data in enumerate(page, after + 1):
-                yield self._message(data, "stream {!r}, version {}", stream, version)
-            after += len(page)
+        decode, version = self.vocabulary.decode, max(after, 0)
+        while page := self._payloads(stream, version, _page_end(version, until)):
+            try:
+                for data in page:
+                    version += 1
+                    yield decode(data)
+            except Exception as error:
+                raise _unreadable(f"{stream!r}, version {version}", data, error) from error
 
     def recorded(
         self, stream: str | None = None, after: int = 0, until: int | None = None
@@ -235,12 +236,7 @@ class EventStore(ABC):
             raise errors.NotAFact(
                 f"ids, actor and reason are text, not {texts}: {error}"
             ) from error
-        data = []
-        for event in events:
-            if not isinstance(event, Event):
-                raise errors.UnknownType(f"{event!r:.200} is no Event")
-            data.append(self.vocabulary.encode(event))
-        return data
+        return [self.vocabulary.encode(event, Event) for event in events]
 
     def _now(self, head: Head, effective_at: datetime | None) -> tuple[str, str]:
         """recorded_at, which never goes backwards, and effective_at, which may."""
@@ -250,8 +246,8 @@ class EventStore(ABC):
     def _message(self, data: str, place: str, *where: object) -> Any:
         try:
             return self.vocabulary.decode(data)
-        except Exception as error:  # msgspec's own, or whatever an upcaster stumbled over
-            raise errors.Unreadable(place.format(*where), f"{error} in {data[:80]!r}") from error
+        except Exception as error:
+            raise _unreadable(place.format(*where), data, error) from error
 
     def _recorded(self, rows: Sequence[EventRow]) -> Iterator[RecordedEvent]:
         for row in rows:
@@ -264,6 +260,11 @@ class EventStore(ABC):
         command = self._message(row.data, "decision {} ({!r})", *row[:2])
         events = tuple(self._recorded(rows))
         return Decision(*row[:4], command, row.rejected, events, *row[7:11], *_times(row))
+
+
+def _unreadable(place: str, data: str, error: Exception) -> errors.Unreadable:
+    """error: msgspec's own, or whatever an upcaster stumbled over."""
+    return errors.Unreadable(place, f"{error} in {data[:80]!r}")
 
 
 def _times(row: EventRow | DecisionRow) -> tuple[datetime, datetime]:

@@ -63,7 +63,10 @@ class SQLiteStore(EventStore):
         return [stream for (stream,) in rows]
 
     def close(self) -> None:
-        self._db.close()
+        try:
+            self._db.close()
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
 
     def _identify(self, *, create: bool) -> None:
         """Make our tables in an empty file; refuse a file that somebody else made."""

@@ -1,0 +1,90 @@
+"""Esdemo beside the `eventsourcing` library and beside bare sqlite3, in one run: `make bench`.
+
+Every row runs its sides in turn (A B A B), so that whatever else the machine does troubles all
+alike; the medians of the rounds are compared. Every row ends with a proof that its sides did the
+same work: equal balances, equal rows.
+
+What is fair: one machine, one disk, WAL and the same `synchronous` for all, the same facts in
+streams of the same names (UUIDs), one thread, garbage collection as Python has it.
+
+What is not, against esdemo: it keeps the whole envelope (command, correlation, actor, two times),
+a hash chain and, with each command, a decision. It proves that a fact can be read back before it
+stores it, and its triggers refuse changes. The others do none of this.
+
+The library appends in two ways: an event straight into its store (`events.put`), which is what our
+`append` is measured against, and by an aggregate that applies the event and is then saved.
+
+What is not, for esdemo: it remembers the last state of each stream, and the library does so only
+when asked. Hence two more rows: both without, and both with. The library also serves more than a
+course needs: other databases, subclasses, threads.
+
+    python tests/benchmarks/bench.py [--quick] [--folder FOLDER]
+
+--quick: a smoke test of a few seconds, whose numbers mean nothing. --folder: the disk to measure
+(`build/` in the project by default; the system's temporary folder may live in memory).
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import works
+from rows import HEADER, Row, machine
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much work: about two minutes of it, or as little as a test may take."""
+
+    rounds: int = 25
+    slow_rounds: int = 9  # of what takes a second
+    streams: int = 100  # in a round of commands, one for each
+    length: int = 100  # events in a stream
+    long: int = 10_000  # events in the one long stream
+    many: int = 1_000  # streams to replay
+    table: int = 200  # streams in the frame
+
+
+QUICK: Final = Sizes(2, 2, streams=5, length=10, long=50, many=5, table=5)
+
+
+def main(arguments: list[str]) -> None:
+    """Measure everything and print the table; progress goes to stderr."""
+    parser = argparse.ArgumentParser(description="Measure esdemo beside its peers.")
+    parser.add_argument("--quick", action="store_true", help="a smoke test: tiny sizes")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build", help="the disk to measure")
+    chosen = parser.parse_args(arguments)
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    lines = [HEADER, ("---",) * len(HEADER)]
+    with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
+        for row in measured(QUICK if chosen.quick else Sizes(), Path(folder)):
+            lines.append(row.cells())
+            print(*row.cells(), sep="; ", file=sys.stderr)
+    print("\n".join(f"| {' | '.join(line)} |" for line in lines))
+    print(f"\n{machine()}")
+
+
+def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
+    """All rows, those of DESIGN.md with its targets; each on files of its own."""
+    number, length = sizes.streams, sizes.length
+    for synchronous, faster, slower in (("NORMAL", 2, 2), ("FULL", 1.3, 1.4)):
+        yield from works.append(folder, sizes.rounds, number, synchronous, faster, slower)
+    for synchronous, faster in (("NORMAL", 10), ("FULL", 4.5)):
+        work = (folder, sizes.rounds, number, length, synchronous)
+        yield works.handle(*work, ours="remembers", theirs="as it comes", faster=faster)
+        yield works.handle(*work, ours="forgets", theirs="as it comes")
+        yield works.handle(*work, ours="remembers", theirs="cache on")
+    yield works.replay(folder, sizes.slow_rounds, 1, sizes.long, faster=25)
+    yield works.replay(folder, sizes.slow_rounds, sizes.many, length, faster=20)
+    yield works.frame(folder, sizes.slow_rounds, sizes.table, length, faster=6)
+    yield works.imports(folder, sizes.slow_rounds, at_most_ms=10)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,125 @@
+"""The rivals of a benchmark, made equal at the start, run in turn, compared at the end."""
+
+import gc
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any, Final
+from uuid import UUID
+
+import peer
+
+from esdemo import Application, SQLiteStore
+from esdemo.domains.bank import AccountOpened, BankMessage, MoneyDeposited, MoneyWithdrawn, account
+
+SURVIVES: Final = {"NORMAL": "crash", "FULL": "power loss"}
+DEPOSIT: Final = '{"type":"MoneyDeposited","amount":100,"source":"cash"}'
+
+
+def in_turn(rounds: int, *sides: Callable[[], object], each: int = 1) -> list[float]:
+    """The median milliseconds of each side, run A B A B after one round to warm up.
+
+    each: how many things a call does, when the time of a single one is wanted.
+    """
+    times: list[list[float]] = [[] for _ in sides]
+    for side in sides:
+        side()
+    for _ in range(rounds):
+        for side, took in zip(sides, times, strict=True):
+            gc.collect()
+            start = perf_counter()
+            side()
+            took.append((perf_counter() - start) * 1_000 / each)
+    return [median(took) for took in times]
+
+
+@contextmanager
+def banks(
+    folder: Path, synchronous: str, **settings: str
+) -> Iterator[tuple[SQLiteStore, peer.Bank]]:
+    """The two rivals, equally durable, on new files. settings: the library's own."""
+    survives: Any = SURVIVES[synchronous]
+    home = Path(tempfile.mkdtemp(dir=folder))
+    with (
+        SQLiteStore(home / "esdemo.db", BankMessage, survives=survives) as store,
+        peer.bank(home / "peer.db", synchronous, **settings) as theirs,
+    ):
+        yield store, theirs
+
+
+def filled(store: SQLiteStore, theirs: peer.Bank, number: int, length: int) -> list[UUID]:
+    """The same histories in both, in streams of the names that the library chose."""
+    history = [AccountOpened("Alice", 0)] + [
+        MoneyDeposited(3_00, "cash") if count % 2 else MoneyWithdrawn(1_00, "cash")
+        for count in range(1, length)
+    ]
+    streams = [theirs.open(length) for _ in range(number)]
+    for stream in streams:
+        store.append(stream.hex, history, expected_version=0)
+    return streams
+
+
+@contextmanager
+def bare(store: SQLiteStore, synchronous: str, *, triggers: bool) -> Iterator[sqlite3.Connection]:
+    """The store's table of events alone, with its indexes and rows; with its triggers or without.
+
+    In a file of its own. sqlite3 commits each statement by itself: one INSERT, one transaction.
+    """
+    path = Path(store.path)
+    copy = path.with_name("strict.db" if triggers else "bare.db")
+    with closing(sqlite3.connect(copy, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(f"PRAGMA synchronous = {synchronous}")
+        db.execute("ATTACH ? AS original", (str(path),))
+        made_of = "SELECT sql FROM original.sqlite_master WHERE tbl_name = 'events' AND type = ?"
+        for (statement,) in db.execute(made_of, ("table",)).fetchall():
+            db.execute(statement)
+        db.execute("INSERT INTO events SELECT * FROM original.events")
+        for (statement,) in db.execute(made_of, ("trigger",)).fetchall() if triggers else ():
+            db.execute(statement)
+        db.execute("DETACH original")
+        yield db
+
+
+def inserts(db: sqlite3.Connection, streams: Iterable[UUID]) -> Callable[[], None]:
+    """A round of inserts: into each stream the row that esdemo would store, its values ready."""
+    columns = [column for _, column, *_ in db.execute("PRAGMA table_info(events)")]
+    last = db.execute("SELECT * FROM events ORDER BY position DESC LIMIT 1").fetchone()
+    row = dict(zip(columns, last, strict=True)) | {"data": DEPOSIT}
+    statement = f"INSERT INTO events VALUES ({', '.join('?' * len(columns))})"
+
+    def insert() -> None:
+        row["version"] += 1
+        for stream in streams:
+            row["position"] += 1
+            row["stream"] = stream.hex
+            db.execute(statement, tuple(row.values()))
+
+    return insert
+
+
+def agree(
+    store: SQLiteStore, theirs: peer.Bank, streams: Sequence[UUID], as_theirs: Sequence[UUID] = ()
+) -> None:
+    """AssertionError unless both sides fold every stream to the same balance.
+
+    as_theirs: what the other side calls these streams, when not the same.
+    """
+    bank = Application(account, store)
+    for stream, name in zip(streams, as_theirs or streams, strict=True):
+        balance, other = bank.replay(stream.hex).balance, theirs.balance(name)
+        if balance != other:
+            raise AssertionError(f"{stream}: esdemo says {balance}, the other side {other}")
+
+
+def agree_rows(store: SQLiteStore, db: sqlite3.Connection) -> None:
+    """AssertionError unless both hold the same facts, in the same order."""
+    ours = [(fact.stream, fact.version, fact.event) for fact in store.recorded()]
+    rows = db.execute("SELECT stream, version, data FROM events ORDER BY position")
+    theirs = [(stream, version, store.vocabulary.decode(data)) for stream, version, data in rows]
+    if ours != theirs:
+        raise AssertionError("the bare table holds other facts than the store")

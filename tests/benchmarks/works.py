@@ -1,0 +1,155 @@
+"""What is measured: a function for each kind of row, which proves that its sides agree."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from peer import Account
+from rows import Row
+from sides import agree, agree_rows, banks, bare, filled, in_turn, inserts
+
+from esdemo import Application, frames
+from esdemo.domains.bank import Deposit, MoneyDeposited, account
+
+PEER: Final = "eventsourcing"
+BARE: Final = "bare sqlite3"
+
+
+def append(
+    folder: Path, rounds: int, number: int, synchronous: str, faster: float, slower: float
+) -> Iterator[Row]:
+    """One event in each transaction, one transaction in each of so many streams a round."""
+    with banks(folder, synchronous) as (store, theirs), banks(folder, synchronous) as (_, saving):
+        streams = filled(store, theirs, number, 1)
+        accounts: list[Account] = [saving.repository.get(saving.open(1)) for _ in streams]
+        versions, their_versions = count(1), count(1)
+
+        def ours() -> None:
+            version = next(versions)
+            for stream in streams:
+                fact = MoneyDeposited(1_00, "cash")
+                store.append(stream.hex, [fact], expected_version=version)
+
+        def other() -> None:
+            version = next(their_versions)
+            for stream in streams:
+                theirs.append(stream, version + 1, 1_00)
+
+        def save() -> None:
+            for each in accounts:
+                each.deposit(1_00)
+                saving.save(each)
+
+        with (
+            bare(store, synchronous, triggers=False) as plain,
+            bare(store, synchronous, triggers=True) as strict,
+        ):
+            sides = ours, other, save, inserts(plain, streams), inserts(strict, streams)
+            times = in_turn(rounds, *sides, each=number)
+            agree(store, theirs, streams)
+            agree(store, saving, streams, [each.id for each in accounts])
+            agree_rows(store, plain)
+            agree_rows(store, strict)
+    work = f"append 1 event, {synchronous}"
+    yield Row(work, times[0], f"{PEER}, events.put", times[1], at_least=faster)
+    yield Row(work, times[0], f"{PEER}, aggregate and save", times[2])
+    yield Row(work, times[0], BARE, times[3], at_most=slower)
+    yield Row(work, times[0], f"{BARE} with our triggers", times[4])
+
+
+def handle(
+    folder: Path,
+    rounds: int,
+    number: int,
+    length: int,
+    synchronous: str,
+    *,
+    ours: str,
+    theirs: str,
+    faster: float | None = None,
+) -> Row:
+    """Load, decide, append: in a round one command for each of so many streams.
+
+    ours: "remembers" the last states, or "forgets" (a new Application every round). theirs: "as it
+    comes" or with its "cache on".
+    """
+    cache = {"AGGREGATE_CACHE_MAXSIZE": "0"} if theirs == "cache on" else {}  # 0: without limit
+    with banks(folder, synchronous, **cache) as (store, peer):
+        streams = filled(store, peer, number, length)
+        remembering = Application(account, store)
+
+        def command() -> None:
+            bank = remembering if ours == "remembers" else Application(account, store)
+            for stream in streams:
+                bank.handle(stream.hex, Deposit(1_00))
+
+        def other() -> None:
+            for stream in streams:
+                peer.deposit(stream, 1_00)
+
+        own, its = in_turn(rounds, command, other, each=number)
+        agree(store, peer, streams)
+    work = f"load, decide, append; streams of {length}, {synchronous}; esdemo {ours}"
+    return Row(work, own, f"{PEER}, {theirs}", its, at_least=faster)
+
+
+def replay(folder: Path, rounds: int, number: int, length: int, *, faster: float) -> Row:
+    """The state of every stream from its first event on; nothing remembered, nothing cached."""
+    with banks(folder, "NORMAL") as (store, theirs):
+        streams = filled(store, theirs, number, length)
+        bank = Application(account, store)
+        own, its = in_turn(
+            rounds,
+            lambda: [bank.replay(stream.hex) for stream in streams],
+            lambda: [theirs.balance(stream) for stream in streams],
+        )
+        agree(store, theirs, streams)
+    some = "load one stream" if number == 1 else f"replay {number:,} streams"
+    return Row(f"{some} of {length:,}", own, PEER, its, at_least=faster)
+
+
+def frame(folder: Path, rounds: int, number: int, length: int, *, faster: float) -> Row:
+    """The whole log as a pandas frame. Ours has five columns more, those of the envelope."""
+    with banks(folder, "NORMAL") as (store, theirs):
+        size = len(filled(store, theirs, number, length)) * length
+        own, its = in_turn(rounds, lambda: frames.log(store), lambda: theirs.table(size))
+        ours, other = frames.log(store), theirs.table(size)
+    for column in ("stream", "version", "event", "amount"):
+        if ours[column].tolist() != other[column].tolist():
+            raise AssertionError(f"the column {column!r} of the two frames differs")
+    return Row(f"the log of {size:,} events into a frame", own, PEER, its, at_least=faster)
+
+
+def imports(folder: Path, rounds: int, *, at_most_ms: float) -> Row:
+    """What an import costs when all that it needs of others is imported already."""
+    esdemo = importing(folder, "esdemo")
+    peer = importing(folder, "eventsourcing.application", "eventsourcing.sqlite")
+    times = [(float(python(folder, esdemo)), float(python(folder, peer))) for _ in range(rounds)]
+    own, its = (median(side) for side in zip(*times, strict=True))
+    return Row("import, over its dependencies", own, PEER, its, at_most_ms=at_most_ms)
+
+
+def importing(folder: Path, *names: str) -> str:
+    """A program that prints the milliseconds of an import, its dependencies' left out."""
+    family = names[0].partition(".")[0]
+    loaded = python(folder, f"import {', '.join(names)}, sys; print(*sys.modules)").split()
+    others = [name for name in loaded if name.partition(".")[0] not in (family, "__main__")]
+    return (
+        "import contextlib, importlib, time\n"
+        f"for name in {others!r}:\n"
+        "    with contextlib.suppress(ImportError):\n"
+        "        importlib.import_module(name)\n"
+        "start = time.perf_counter()\n"
+        f"import {', '.join(names)}\n"
+        "print((time.perf_counter() - start) * 1_000)"
+    )
+
+
+def python(folder: Path, program: str) -> str:
+    """What a fresh interpreter prints, its bytecode kept in `folder` whatever the settings say."""
+    command = [sys.executable, "-E", "-X", f"pycache_prefix={folder}", "-c", program]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -1,0 +1,100 @@
+"""The benchmarks run, and compare nothing but equal work. No number is asserted: none is stable."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from esdemo.domains.bank import MoneyDeposited
+
+BENCHMARKS = Path(__file__).parent / "benchmarks"
+NORMAL_AND_FULL = 2
+
+
+@pytest.fixture
+def sides(monkeypatch):
+    """The module that sets up the rivals, found as the benchmark's script finds it."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import sides
+
+    return sides
+
+
+def cells(line: str) -> list[str]:
+    """The texts of a line of a Markdown table."""
+    return [cell.strip() for cell in line.strip("| ").split(" | ")]
+
+
+def test_the_quick_benchmark_prints_one_table_and_describes_the_machine(tmp_path):
+    command = [sys.executable, BENCHMARKS / "bench.py", "--quick", "--folder", tmp_path]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr
+    header, rule, *rows, empty, machine = run.stdout.splitlines()
+    assert cells(header) == ["work", "esdemo, ms", "beside", "its ms", "esdemo is", "target", "met"]
+    assert set(rule) == set("|- ")
+    assert empty == ""
+    assert re.search(r"\d+ cores? of .+, Python 3\.\d+\.\d+, SQLite 3\.\d+", machine)
+    works = [cells(row)[0] for row in rows]
+    for work, rivals in (("append 1 event", 4), ("load, decide, append", 3)):
+        assert sum(each.startswith(work) for each in works) == rivals * NORMAL_AND_FULL
+    for work in ("load one stream", "replay", "the log of", "import"):
+        assert sum(each.startswith(work) for each in works) == 1
+    for row in rows:
+        assert re.fullmatch(
+            r"\| [^|]+ \| [\d.]+ \| [^|]+ \| [\d.]+ \| [\d.]+x as (fast|long) "
+            r"\| (at (least|most) [^|]+ \| (yes|no)| \| ) \|",
+            row,
+        ), row
+    assert not list(tmp_path.iterdir()), "the benchmark leaves nothing behind"
+
+
+def test_both_sides_of_a_benchmark_start_with_the_same_histories(sides, tmp_path):
+    with sides.banks(tmp_path, "FULL") as (store, theirs):
+        streams = sides.filled(store, theirs, 2, 6)
+        sides.agree(store, theirs, streams)
+        assert [theirs.balance(stream) for stream in streams] == [3 * 3_00 - 2 * 1_00] * 2
+        assert store.position == 12
+
+
+def test_work_on_one_side_only_is_no_comparison(sides, tmp_path):
+    with sides.banks(tmp_path, "NORMAL") as (store, theirs):
+        streams = sides.filled(store, theirs, 2, 3)
+        store.append(streams[0].hex, [MoneyDeposited(1, "cash")], expected_version=3)
+        with pytest.raises(AssertionError, match="esdemo says 201, the other side 200"):
+            sides.agree(store, theirs, streams)
+
+
+@pytest.mark.parametrize("triggers", [False, True])
+def test_the_bare_table_holds_the_same_rows_and_must_go_on_doing_so(sides, tmp_path, triggers):
+    with sides.banks(tmp_path, "NORMAL") as (store, theirs):
+        streams = sides.filled(store, theirs, 2, 1)
+        with sides.bare(store, "NORMAL", triggers=triggers) as db:
+            sides.agree_rows(store, db)
+            sides.inserts(db, streams)()
+            with pytest.raises(AssertionError, match="other facts"):
+                sides.agree_rows(store, db)
+            for stream in streams:
+                store.append(stream.hex, [MoneyDeposited(1_00, "cash")], expected_version=1)
+            sides.agree_rows(store, db)
+
+
+@pytest.mark.parametrize(("synchronous", "number"), [("NORMAL", 1), ("FULL", 2)])
+def test_all_sides_are_equally_durable(sides, tmp_path, synchronous, number):
+    settings = []
+    with sides.banks(tmp_path, synchronous) as (store, theirs):
+        sides.filled(store, theirs, 1, 1)
+        with theirs.factory.datastore.get_connection(commit=False) as connection:
+            settings.append(connection.cursor())
+            with sides.bare(store, synchronous, triggers=False) as db:
+                settings += [db.cursor(), store._db.cursor()]
+                for cursor in settings:
+                    assert pragma(cursor, "synchronous") == number
+                    assert pragma(cursor, "journal_mode") == "wal"
+
+
+def pragma(cursor, name):
+    """A setting of a connection."""
+    cursor.execute(f"PRAGMA {name}")
+    return cursor.fetchone()[0]

@@ -1,0 +1,323 @@
+"""Checkpoints: caches that must never be able to change an answer."""
+
+import functools
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+from conftest import START
+from hypothesis import given
+from hypothesis import strategies as st
+from tally import Add, Added, TallyMessage, decide, tally
+
+from esdemo import Application, Checkpoints, Decider, EsdemoError, MemoryStore
+from esdemo.checkpoints import tag
+from esdemo.clocks import ticking
+from esdemo.domains import bank
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """A file for checkpoints."""
+    return tmp_path / "checkpoints.db"
+
+
+def history(*amounts, stream="a"):
+    """A store in memory with one stream of additions."""
+    store = MemoryStore(TallyMessage, ticking(START))
+    store.append(stream, [Added(amount) for amount in amounts], expected_version=0)
+    return store
+
+
+def wrong(total, event):
+    return total + event.amount + 100
+
+
+def right(total, event):
+    return total + event.amount
+
+
+def folding(evolve, initial=0):
+    """The tally with another memory."""
+    return Decider(decide, evolve, initial)
+
+
+# Equal to a full replay, for every cut.
+
+
+@pytest.mark.parametrize("every", [1, 2, 3, 7, 10, 11, 100])
+def test_the_state_at_every_version_equals_the_full_replay(every):
+    store = history(*range(1, 24))
+    for last in reversed(range(24)):
+        with closing(Checkpoints(tally, every=every)) as checkpoints:
+            checkpoints.fold(store, "a", last)
+            for version in range(24):
+                expected = tally.fold(store.events("a", until=version))
+                assert checkpoints.fold(store, "a", version) == expected
+
+
+@given(asked=st.lists(st.integers(0, 60)), every=st.integers(1, 9))
+def test_the_order_of_the_questions_makes_no_difference(asked, every):
+    store = history(*range(60))
+    with closing(Checkpoints(tally, every=every)) as checkpoints:
+        for version in asked:
+            assert checkpoints.fold(store, "a", version) == sum(range(version))
+
+
+def test_a_bank_account_comes_back_as_it_was():
+    year = bank.year(accounts=3, days=120)
+    for every in 1, 10:
+        with closing(Checkpoints(bank.account, every=every)) as checkpoints:
+            application = Application(bank.account, year.store, checkpoints=checkpoints)
+            for stream in year.store.streams():
+                for version in range(year.store.version(stream) + 1):
+                    ask = {"version": version}
+                    assert application.state(stream, **ask) == year.replay(stream, **ask)
+
+
+def test_checkpoints_save_reading():
+    """That they are used at all: the events after the last one are the only ones read."""
+    store = history(*range(250))
+    read = []
+    store.events = lambda stream, after=0, until=None: (
+        read.append(after) or type(store).events(store, stream, after, until)
+    )
+    with closing(Checkpoints(tally, every=100)) as checkpoints:
+        for _ in range(2):
+            assert checkpoints.fold(store, "a", 230) == sum(range(230))
+        assert read == [0, 100, 200, 200]
+        assert len(checkpoints) == 2
+        assert checkpoints.latest(store, "a", 199) == (sum(range(100)), 100)
+        assert checkpoints.latest(store, "a", 99) == (0, 0)
+
+
+def test_an_application_fills_and_uses_its_checkpoints():
+    store = history(*range(25))
+    with closing(Checkpoints(tally, every=10)) as checkpoints:
+        application = Application(tally, store, checkpoints=checkpoints)
+        assert application.state("a", version=21) == sum(range(21))
+        assert len(checkpoints) == 2
+        checkpoints.save(store, "a", 20, -1_000)  # only a lie shows that it is read
+        fresh = Application(tally, store, checkpoints=checkpoints)
+        assert fresh.state("a", version=20) == -1_000
+        assert fresh.state("a") == -1_000 + sum(range(20, 25))
+        assert fresh.replay("a") == sum(range(25))
+
+
+def test_an_application_that_only_handles_commands_reads_its_checkpoints_after_a_restart(cache):
+    store = MemoryStore(TallyMessage, ticking(START))
+    with closing(Checkpoints(tally, cache, every=5)) as checkpoints:
+        application = Application(tally, store, checkpoints=checkpoints)
+        for _ in range(12):
+            application.handle("a", Add((1,)))
+    with closing(Checkpoints(tally, cache, every=5)) as checkpoints:
+        again = Application(tally, store, checkpoints=checkpoints)
+        assert again.state("a") == again.state("a", version=12) == 12
+        assert len(checkpoints) == 2
+
+
+def test_checkpoints_of_another_decider_are_refused(store):
+    with closing(Checkpoints(folding(right))) as checkpoints:
+        with pytest.raises(ValueError, match="another decider"):
+            Application(tally, store, checkpoints=checkpoints)
+
+
+@pytest.mark.parametrize("every", [0, -1])
+def test_a_checkpoint_is_saved_every_so_many_events(every):
+    with pytest.raises(ValueError, match="1 or more"):
+        Checkpoints(tally, every=every)
+
+
+# Stale ones are not found.
+
+
+def test_a_fixed_rule_with_an_unchanged_shape_does_not_go_on_from_a_wrong_sum(cache):
+    store = history(*range(20))
+    with closing(Checkpoints(folding(wrong), cache, every=5)) as checkpoints:
+        assert checkpoints.fold(store, "a", 20) == sum(range(20)) + 2_000
+    with closing(Checkpoints(folding(right), cache, every=5)) as checkpoints:
+        assert len(checkpoints) == 0
+        assert checkpoints.fold(store, "a", 20) == sum(range(20))
+
+
+def test_unchanged_checkpoints_are_found_by_another_process(cache):
+    """Their tag does not depend on an address, a line number or the seed of string hashes."""
+    program = (
+        "from tally import tally; from esdemo.domains.bank import Account, account; "
+        "from esdemo.checkpoints import tag; print(tag(tally, int), tag(account, Account))"
+    )
+    command = [sys.executable, "-c", program]
+    here = f"{tag(tally, int)} {tag(bank.account, bank.Account)}"
+    for seed in "0", "1":
+        done = subprocess.run(
+            command,
+            cwd=Path(__file__).parent,
+            env={"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == here
+
+
+def test_a_rule_that_has_run_a_thousand_times_keeps_its_tag():
+    """CPython rewrites the bytecode of a warm function; the tag must not see that."""
+    decider = folding(right)
+    cold = tag(decider, int)
+    decider.fold([Added(1)] * 1_000)
+    assert tag(decider, int) == cold
+
+
+def define(source, name="evolve"):
+    """A function from its text."""
+    namespace = {"Added": Added}
+    exec(source, namespace)
+    return namespace[name]
+
+
+BASE = "def evolve(total, event, rate=1):\n    return total + event.amount * rate\n"
+CHANGES = {
+    "another constant": BASE.replace("* rate", "* rate + 1"),
+    "another operator": BASE.replace("total +", "total -"),
+    "other operands": BASE.replace("total + event.amount", "event.amount - total"),
+    "another attribute": BASE.replace("amount", "size"),
+    "another default": BASE.replace("rate=1", "rate=2"),
+    "a keyword default": BASE.replace(" rate=1", " *, rate=2"),
+    "another helper": "def evolve(total, event):\n    return max(total, event.amount)\n",
+    "yet another helper": "def evolve(total, event):\n    return min(total, event.amount)\n",
+    "an inner function": "def evolve(total, event):\n    return (lambda: total + 1)()\n",
+    "a changed inner function": "def evolve(total, event):\n    return (lambda: total + 2)()\n",
+    "a set": "def evolve(total, event):\n    return total + (event.amount in {1, 2})\n",
+    "another set": "def evolve(total, event):\n    return total + (event.amount in {1, 3})\n",
+    "a class": "def evolve(total, event):\n    match event:\n        case Added():\n            return 1\n",
+    "another class": "def evolve(total, event):\n    match event:\n        case Taken():\n            return 1\n",
+    "one": "def evolve(total, event):\n    return total + 1\n",
+    "true": "def evolve(total, event):\n    return total + True\n",
+}
+
+
+def test_every_change_of_a_rule_changes_its_tag():
+    tags = {name: tag(folding(define(source)), int) for name, source in CHANGES.items()}
+    tags["base"] = tag(folding(define(BASE)), int)
+    assert len(set(tags.values())) == len(tags), tags
+
+
+def test_a_comment_a_blank_line_or_a_docstring_changes_nothing_but_perhaps_the_docstring():
+    moved = "\n\n# a comment\n" + BASE.replace("\n    return", "\n    # another\n    return")
+    assert tag(folding(define(moved)), int) == tag(folding(define(BASE)), int)
+
+
+def test_another_initial_state_or_shape_changes_the_tag():
+    class Before(msgspec.Struct, frozen=True):
+        total: int = 0
+
+    class After(msgspec.Struct, frozen=True):
+        total: int = 0
+        count: int = 0
+
+    tags = {
+        tag(folding(right, Before()), Before),
+        tag(folding(right, Before(1)), Before),
+        tag(folding(right, After()), After),
+    }
+    assert len(tags) == 3
+
+
+@pytest.mark.parametrize(
+    "disguise", [functools.partial, lambda rule: type("Rule", (), {"__call__": rule})()]
+)
+def test_a_rule_without_code_of_its_own_is_told_from_another_or_refused(disguise):
+    """functools.partial and callable objects have no __code__ to look at."""
+
+    def one(*args):
+        return args[-2] + args[-1].amount
+
+    def two(*args):
+        return args[-2] - args[-1].amount
+
+    try:
+        tags = {tag(folding(disguise(rule)), int) for rule in (one, two)}
+    except (EsdemoError, TypeError, ValueError):
+        return
+    assert len(tags) == 2
+
+
+# Not even a wrong cache gives a wrong answer.
+
+
+def test_deleting_the_file_changes_no_answer(cache):
+    store = history(*range(50))
+    answers = []
+    for _ in range(2):
+        with closing(Checkpoints(tally, cache, every=10)) as checkpoints:
+            answers.append([checkpoints.fold(store, "a", v) for v in range(51)])
+        for file in cache.parent.iterdir():
+            file.unlink()
+    assert answers[0] == answers[1] == [sum(range(v)) for v in range(51)]
+
+
+def test_clearing_forgets_everything():
+    with closing(Checkpoints(tally, every=1)) as checkpoints:
+        checkpoints.fold(history(1, 2), "a", 2)
+        checkpoints.clear()
+        assert len(checkpoints) == 0
+        assert checkpoints.fold(history(1, 2), "a", 2) == 3
+
+
+def test_one_file_for_two_stores_does_not_mix_their_histories(cache):
+    """A notebook makes a fresh store each time it runs, beside the checkpoints of last time."""
+    with closing(Checkpoints(tally, cache, every=2)) as checkpoints:
+        assert checkpoints.fold(history(1, 2, 3), "a", 3) == 6
+        assert checkpoints.fold(history(10, 20, 30), "a", 3) == 60
+
+
+@pytest.mark.parametrize(
+    "initial",
+    [(), {}, {1: 2}, {"a": {1}}, frozenset(), None],
+    ids=repr,
+)
+def test_a_state_that_json_would_change_is_refused_not_changed(initial):
+    """A tuple of tuples comes back as a tuple of lists, an integer key as text."""
+
+    def collecting(state, event):
+        if isinstance(state, tuple):
+            return (*state, (event.amount,))
+        if isinstance(state, frozenset):
+            return state | {event.amount}
+        return {**(state or {}), event.amount: event.amount}
+
+    decider = folding(collecting, initial)
+    store = history(1, 2, 3)
+    try:
+        checkpoints = Checkpoints(decider, every=1)
+    except (EsdemoError, TypeError, ValueError):
+        return
+    with closing(checkpoints):
+        try:
+            checkpoints.fold(store, "a", 2)
+        except (EsdemoError, TypeError, ValueError):
+            return
+        assert checkpoints.fold(store, "a", 3) == decider.fold(store.events("a"))
+
+
+def test_the_type_of_the_state_can_be_given():
+    decider = folding(lambda state, event: (*state, (event.amount,)), ())
+    store = history(1, 2, 3)
+    with closing(Checkpoints(decider, every=1, state=tuple[tuple[int, ...], ...])) as checkpoints:
+        for _ in range(2):
+            assert checkpoints.fold(store, "a", 3) == ((1,), (2,), (3,))
+
+
+def test_a_damaged_checkpoint_is_not_believed(cache):
+    store = history(1, 2, 3)
+    with closing(Checkpoints(tally, cache, every=1)) as checkpoints:
+        checkpoints.fold(store, "a", 3)
+    with closing(sqlite3.connect(cache)) as db:
+        db.execute("UPDATE checkpoints SET state = x'78'")
+        db.commit()
+    with closing(Checkpoints(tally, cache, every=1)) as checkpoints:
+        assert checkpoints.fold(store, "a", 3) == 6

@@ -1,0 +1,125 @@
+"""Tables of history: the same facts as the store, in dtypes that do not depend on the data."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from esdemo import Application, Event, MemoryStore, frames
+from esdemo.clocks import numbered, ticking
+from esdemo.domains.bank import (
+    BankMessage,
+    Deposit,
+    OpenAccount,
+    Withdraw,
+    account,
+    year,
+)
+from esdemo.errors import InvalidMoment
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def bank():
+    bank = Application(account, MemoryStore(BankMessage, ticking(START)), ids=numbered("cmd"))
+    bank.handle("ann", OpenAccount("Ann"), actor="teller-1")
+    bank.handle("ann", Deposit(10_00), effective_at=START - timedelta(days=3))
+    bank.handle("ann", Withdraw(99_00))
+    bank.handle("ann", Withdraw(4_00, "food"))
+    return bank
+
+
+def test_the_log_has_a_row_for_each_event_in_order(bank):
+    log = frames.log(bank.store)
+    assert list(log["position"]) == [1, 2, 3]
+    assert list(log["event"]) == ["AccountOpened", "MoneyDeposited", "MoneyWithdrawn"]
+    assert list(log["amount"].dropna()) == [10_00, 4_00]
+    assert list(log["hash"]) == [fact.hash for fact in bank.store.recorded()]
+
+
+def test_dtypes_keep_microseconds_zones_and_cents(bank):
+    dtypes = frames.log(bank.store).dtypes.astype(str)
+    assert dtypes["recorded_at"] == dtypes["effective_at"] == "datetime64[us, UTC]"
+    assert dtypes["amount"] == dtypes["version"] == "Int64"
+    assert dtypes["event"] == dtypes["stream"] == dtypes["owner"] == "str"
+
+
+def test_dtypes_of_the_envelope_do_not_depend_on_there_being_rows(bank):
+    full = frames.log(bank.store)
+    empty = frames.log([])
+    assert empty.empty
+    assert list(empty.columns) == list(full.columns)[: len(empty.columns)]
+    assert (empty.dtypes == full.dtypes[empty.columns]).all()
+    assert (frames.decisions([]).dtypes == frames.decisions(bank.store).dtypes[:13]).all()
+
+
+def test_decisions_show_refusals_as_rows(bank):
+    decided = frames.decisions(bank.store)
+    assert list(decided["command"]) == ["OpenAccount", "Deposit", "Withdraw", "Withdraw"]
+    assert list(decided["rejected"].notna()) == [False, False, True, False]
+    assert decided["rejected"][2] == "9900 is more than the available 1000"
+    assert list(decided["events"]) == [1, 1, 0, 1]
+
+
+def test_states_begin_before_the_first_event(bank):
+    states = frames.states(bank, "ann")
+    assert list(states["version"]) == [0, 1, 2, 3]
+    assert list(states["balance"]) == [0, 0, 10_00, 6_00]
+    assert states["event"].isna()[0]
+    assert pd.isna(states["recorded_at"][0])
+    assert states["balance"].dtype == "Int64"
+
+
+def test_states_of_a_stream_that_does_not_exist_are_an_error(bank):
+    with pytest.raises(InvalidMoment, match=r"'bob' has no events.*streams"):
+        frames.states(bank, "bob")
+
+
+def test_a_state_that_is_no_struct_stands_in_one_column(bank):
+    from esdemo import Decider
+
+    count = Decider(lambda command, state: [], lambda state, event: state + 1, 0)
+    counting = Application(count, bank.store)
+    assert list(frames.states(counting, "ann")["state"]) == [0, 1, 2, 3]
+
+
+def test_a_payload_field_named_like_the_envelope_keeps_both():
+    class Renamed(Event, frozen=True):
+        stream: str
+        actor: str
+
+    store = MemoryStore(Renamed, ticking(START))
+    store.append("a", [Renamed("new", "who")], expected_version=0, actor="me")
+    row = frames.log(store).iloc[0]
+    assert (row["stream"], row["event.stream"]) == ("a", "new")
+    assert (row["actor"], row["event.actor"]) == ("me", "who")
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 10**6), accounts=st.integers(1, 5), days=st.integers(1, 40))
+def test_fold_and_pandas_agree_on_every_balance(seed, accounts, days):
+    """The sum of signed amounts, from the table alone, against the fold."""
+    bank = year(accounts, days, seed)
+    log = frames.log(bank.store)
+    sign = log["event"].map(
+        {
+            **dict.fromkeys(("MoneyDeposited", "TransferReceived", "TransferReturned"), 1),
+            **dict.fromkeys(("MoneyWithdrawn", "FeeCharged", "TransferSent"), -1),
+        }
+    )
+    amounts = log["amount"].fillna(0) if "amount" in log else 0
+    signed = sign.fillna(0).astype("Int64") * amounts
+    if "change" in log:
+        signed += log["change"].fillna(0)
+    by_pandas = signed.groupby(log["stream"]).sum()
+    assert by_pandas.to_dict() == {s: bank.state(s).balance for s in bank.store.streams()}
+
+
+def test_a_table_survives_json(bank):
+    log = frames.log(bank.store)
+    rows = json.loads(log.to_json(orient="records", date_format="iso"))
+    assert [row["amount"] for row in rows] == [None, 10_00, 4_00]

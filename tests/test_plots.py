@@ -1,0 +1,75 @@
+"""Figures by their content: what is drawn is what happened, labelled, and not by colour alone."""
+
+from datetime import UTC, datetime
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+
+from esdemo import Application, MemoryStore, frames, plots
+from esdemo.clocks import numbered, ticking
+from esdemo.domains.bank import BankMessage, Deposit, OpenAccount, Withdraw, account
+
+matplotlib.use("agg")
+
+
+@pytest.fixture
+def bank():
+    clock = ticking(datetime(2026, 1, 5, 9, tzinfo=UTC))
+    bank = Application(account, MemoryStore(BankMessage, clock), ids=numbered("cmd"))
+    for name, amount in (("ann", 10_00), ("bob", 20_00)):
+        bank.handle(name, OpenAccount(name))
+        bank.handle(name, Deposit(amount))
+        bank.handle(name, Withdraw(4_00))
+    return bank
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    yield
+    plt.close("all")
+
+
+def test_a_balance_is_a_staircase_through_every_state(bank):
+    ax = plots.steps(frames.states(bank, "ann"), "balance", cents=True)
+    line = ax.get_lines()[0]
+    assert line.get_drawstyle() == "steps-post"
+    assert list(line.get_xdata()) == [0, 1, 2, 3]
+    assert list(line.get_ydata()) == [0.0, 0.0, 10.0, 6.0]
+
+
+def test_every_event_is_marked_by_a_shape_of_its_type(bank):
+    ax = plots.steps(frames.states(bank, "ann"), "balance")
+    marks = {line.get_label(): line.get_marker() for line in ax.get_lines()[1:]}
+    assert list(marks) == ["AccountOpened", "MoneyDeposited", "MoneyWithdrawn"]
+    assert len(set(marks.values())) == 3
+    shown = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert shown == list(marks)
+
+
+def test_axes_say_what_and_in_which_unit(bank):
+    ax = plots.steps(frames.states(bank, "ann"), "balance", x="recorded_at", cents=True)
+    assert ax.get_xlabel() == "recorded at (UTC)"
+    assert ax.get_ylabel() == "balance (EUR)"
+    assert ax.get_title() == "balance after every event"
+
+
+def test_several_streams_differ_in_dash_and_shape_too(bank):
+    tables = {name: frames.states(bank, name) for name in ("ann", "bob")}
+    ax = plots.steps(tables, "balance")
+    lines = [line for line in ax.get_lines() if line.get_label() in tables]
+    assert [line.get_linestyle() for line in lines] == ["-", "--"]
+    assert len({line.get_color() for line in lines}) == 2
+    assert {line.get_marker() for line in ax.get_lines()} >= {"o", "s"}
+
+
+def test_the_ground_is_opaque_white(bank):
+    ax = plots.steps(frames.states(bank, "ann"), "balance")
+    assert ax.get_facecolor() == ax.figure.get_facecolor() == (1.0, 1.0, 1.0, 1.0)
+
+
+def test_one_can_draw_onto_given_axes(bank):
+    ax = plots.axes("mine", "x", "y")
+    assert plots.steps(frames.states(bank, "ann"), "balance", ax=ax, marks=False) is ax
+    assert ax.get_title() == "mine"
+    assert len(ax.get_lines()) == 1
