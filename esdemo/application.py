@@ -85,7 +85,8 @@ class Application(Generic[C, E, S]):
                 if not attempts_left:
                     raise
             else:
-                if decision.events and decision.version == version:  # not a repeated id's
+                # A repeated id returns what another attempt, under another rule, may have decided.
+                if decision.version == version and [e.event for e in decision.events] == outcome:
                     self._remember(stream, after, version + len(decision.events))
                 return decision
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -128,7 +129,7 @@ class Application(Generic[C, E, S]):
             for event in events:
                 self.store.vocabulary.encode(event, Event)  # a wrong value explains it better
             raise
-        if after is None:
+        if events and after is None:
             raise TypeError(f"evolve returned None for one of {events!r}: is a case missing?")
         return events, after
 

@@ -43,7 +43,8 @@ def new_store(request, sqlite_store, tmp_path):
     def make(vocabulary=TallyMessage, clock=None):
         if request.param == "memory":
             return MemoryStore(vocabulary, clock or ticking(START))
-        return sqlite_store(vocabulary, clock, tmp_path / f"new-{next(numbers)}.db")
+        file = tmp_path / f"new-{next(numbers)}.db"
+        return sqlite_store(vocabulary, clock, file, survives="crash")
 
     return make
 

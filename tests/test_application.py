@@ -110,6 +110,19 @@ def test_a_repeated_id_whose_rule_has_changed_leaves_the_memory_right(store):
     assert lenient.state("a") == lenient.replay("a") == 0
 
 
+def test_a_repeated_id_that_another_rule_decided_meanwhile_leaves_the_memory_right(store):
+    """Both use one id at one version; what counts is what is stored."""
+    rival = Application(deciding(lambda command, total: [Added(7)]), store)
+
+    def overtaken(command, total):
+        rival.handle("a", Add((1,)), command_id="x")
+        return [Added(1)]
+
+    application = Application(deciding(overtaken), store)
+    assert application.handle("a", Add((1,)), command_id="x").events[0].event == Added(7)
+    assert application.state("a") == application.replay("a") == 7
+
+
 # Conflicts.
 
 
@@ -314,6 +327,28 @@ def test_a_state_that_is_none_is_a_state(new_store):
     application.store.append("a", [Added(7)], expected_version=1)
     assert application.replay("a") == 7
     assert application.state("a") == 7
+
+
+def test_a_decider_may_begin_with_none(store):
+    application = Application(Decider(decide, lambda state, event: event.amount, None), store)
+    assert application.handle("a", Add(())).events == ()
+    assert application.state("a") is None
+    application.handle("a", Add((1, 2)))
+    assert application.state("a") == application.replay("a") == 2
+
+
+def test_an_evolve_that_forgets_a_case_is_noticed_before_anything_is_kept(store):
+    def forgetful(total, event):
+        match event:
+            case Added():
+                return total + event.amount
+
+    application = Application(deciding(decide, forgetful), store)
+    application.handle("a", Add((5,)))
+    before = contents(store)
+    with pytest.raises(TypeError, match="evolve returned None"):
+        application.handle("a", Take(1))
+    assert contents(store) == before
 
 
 def test_more_streams_than_are_remembered_are_still_right(new_store, monkeypatch):

@@ -16,7 +16,7 @@ from conftest import START, contents
 from tally import Add, Added, Take, TallyMessage, tally
 
 from esdemo import Application, Conflict, Event, SQLiteStore, Vocabulary
-from esdemo.clocks import numbered
+from esdemo.clocks import numbered, ticking
 from esdemo.domains.bank import BankMessage, Deposit, MoneyDeposited, OpenAccount, Withdraw, account
 from esdemo.errors import (
     Busy,
@@ -81,7 +81,7 @@ def test_an_event_with_a_wrong_field_type(bank, event, words):
 @pytest.mark.parametrize(
     ("annotation", "words"),
     [
-        (float, "smallest unit, such as cents"),
+        (float, "such as cents"),
         (list[int], "can change; use tuple"),
         (dict, "change"),
     ],
@@ -123,7 +123,7 @@ def damaged(path, sqlite_store):
     """Writes a payload at position 2 (a, version 2) of a file; then reads on as a store."""
 
     def damage(data, vocabulary=TallyMessage):
-        with SQLiteStore(path, TallyMessage) as store:
+        with SQLiteStore(path, TallyMessage, ticking(START)) as store:
             application = Application(tally, store, ids=numbered("cmd"))
             for stream, amount in [("a", 1), ("a", 2), ("b", 3), ("a", 4)]:
                 application.handle(stream, Add((amount,)))
@@ -244,7 +244,7 @@ def test_appending_nothing(bank, nothing):
     "stream", ["", "x" * 256, "x" * 10**6, "a\nb", None], ids=lambda s: str(s)[:5]
 )
 def test_a_stream_name_that_is_empty_or_huge_or_no_text(bank, stream):
-    with refused(InvalidStream, "is no stream name: use 1 to 255 printable", bank.store) as _:
+    with refused(InvalidStream, "is no stream name: use 1 to 255 printable", bank.store):
         bank.handle(stream, OpenAccount("Ann"))
     with pytest.raises(InvalidStream) as error:
         bank.store.append(stream, [MoneyDeposited(1, "x")], expected_version=0)
@@ -450,7 +450,7 @@ def overwrite(path, start, stop):
 def test_a_database_that_is_corrupt(used, sqlite_store, start):
     overwrite(used, start, None)
     damaged = used.read_bytes()
-    with pytest.raises((Damaged, NotAStore), match="restore a backup|another program|not a"):
+    with pytest.raises((Damaged, NotAStore), match=r"restore a backup|another program|not a"):
         append(sqlite_store())
     assert used.read_bytes() == damaged
 

@@ -1,6 +1,7 @@
 """Checkpoints: caches that must never be able to change an answer."""
 
 import functools
+import os
 import sqlite3
 import subprocess
 import sys
@@ -121,9 +122,9 @@ def test_an_application_that_only_handles_commands_reads_its_checkpoints_after_a
 
 
 def test_checkpoints_of_another_decider_are_refused(store):
-    with closing(Checkpoints(folding(right))) as checkpoints:
-        with pytest.raises(ValueError, match="another decider"):
-            Application(tally, store, checkpoints=checkpoints)
+    others = Checkpoints(folding(right))
+    with closing(others), pytest.raises(ValueError, match="another decider"):
+        Application(tally, store, checkpoints=others)
 
 
 @pytest.mark.parametrize("every", [0, -1])
@@ -156,7 +157,7 @@ def test_unchanged_checkpoints_are_found_by_another_process(cache):
         done = subprocess.run(
             command,
             cwd=Path(__file__).parent,
-            env={"PYTHONHASHSEED": seed},
+            env=os.environ | {"PYTHONHASHSEED": seed},
             capture_output=True,
             text=True,
             check=True,
@@ -180,6 +181,7 @@ def define(source, name="evolve"):
 
 
 BASE = "def evolve(total, event, rate=1):\n    return total + event.amount * rate\n"
+MATCH = "def evolve(total, event):\n    match event:\n        case Added():\n            return 1\n"
 CHANGES = {
     "another constant": BASE.replace("* rate", "* rate + 1"),
     "another operator": BASE.replace("total +", "total -"),
@@ -193,8 +195,8 @@ CHANGES = {
     "a changed inner function": "def evolve(total, event):\n    return (lambda: total + 2)()\n",
     "a set": "def evolve(total, event):\n    return total + (event.amount in {1, 2})\n",
     "another set": "def evolve(total, event):\n    return total + (event.amount in {1, 3})\n",
-    "a class": "def evolve(total, event):\n    match event:\n        case Added():\n            return 1\n",
-    "another class": "def evolve(total, event):\n    match event:\n        case Taken():\n            return 1\n",
+    "a class": MATCH,
+    "another class": MATCH.replace("Added", "Taken"),
     "one": "def evolve(total, event):\n    return total + 1\n",
     "true": "def evolve(total, event):\n    return total + True\n",
 }

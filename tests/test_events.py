@@ -188,12 +188,14 @@ def test_a_name_defined_further_down_does_not_hide_a_float():
 
 
 def test_a_class_cannot_be_made_changeable():
-    with pytest.raises(EsdemoError):
-
+    def loose():
         class Loose(Event, frozen=False):
             x: int
 
-        Vocabulary(Loose)
+        return Vocabulary(Loose)
+
+    with pytest.raises(EsdemoError):
+        loose()
 
 
 # What is wrong in a value is found before it is written.
@@ -297,12 +299,14 @@ def test_a_type_that_msgspec_cannot_read_is_refused_by_name():
     class Ratio(enum.Enum):
         HALF = 0.5
 
-    with pytest.raises(EsdemoError):
-
+    def shared():
         class Shared(Event):
             ratio: Ratio
 
-        Vocabulary(Shared)
+        return Vocabulary(Shared)
+
+    with pytest.raises(EsdemoError):
+        shared()
 
 
 def test_an_upcaster_for_a_current_type_is_refused():

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 import independent
+import pytest
 from conftest import START, contents
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from tally import Add, Added, Take, TallyMessage, tally
 
 from esdemo import Application, EsdemoError, MemoryStore, SQLiteStore
 from esdemo.clocks import ManualClock, numbered
+from esdemo.errors import WrongOwner
 
 TESTS = Path(__file__).parent
 KILLS = 120
@@ -146,7 +149,7 @@ def test_eight_processes_on_one_file_lose_no_update_and_leave_no_hole(tmp_path):
 
 
 def test_eight_processes_can_create_the_same_file_at_once(tmp_path):
-    times = 15
+    times = 30
     with ExitStack() as running:
         children = [
             running.enter_context(writer("create_together", tmp_path, f"own-{number}", times))
@@ -160,6 +163,35 @@ def test_eight_processes_can_create_the_same_file_at_once(tmp_path):
         independent.assert_whole(path)
         streams = {row["stream"] for row in independent.events(path)}
         assert streams == {f"own-{writer}" for writer in range(WRITERS)}
+
+
+@pytest.fixture
+def hasty():
+    """Threads that take turns thousands of times as often as usual."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def test_threads_on_one_store_are_refused_by_name_or_lose_nothing(new_store, hasty):
+    store, refused, done = new_store(), [], []
+
+    def work():
+        application = Application(tally, store, attempts=10_000)
+        try:
+            done.extend(application.handle("a", Add((1,))) for _ in range(200))
+        except EsdemoError as error:
+            refused.append(type(error))
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(refused) <= {WrongOwner}
+    assert [fact.version for fact in store.recorded("a")] == list(range(1, len(done) + 1))
+    assert Application(tally, store).state("a") == len(done)
 
 
 # Two homes, one contract.

@@ -73,7 +73,7 @@ def changed(row, **columns):
 def test_history_cannot_be_rewritten(used, raw, table, statement, recursive):
     before = independent.events(used), independent.decisions(used)
     raw.execute(f"PRAGMA recursive_triggers = {recursive}")
-    with pytest.raises(sqlite3.IntegrityError, match="history|decision"):
+    with pytest.raises(sqlite3.IntegrityError, match=r"history|decision"):
         raw.execute(statement.format(table, table))
     assert (independent.events(used), independent.decisions(used)) == before
 
@@ -335,7 +335,7 @@ def test_a_database_of_another_program_is_refused_not_adopted(path, make):
 def test_a_layout_of_the_future_is_refused_and_left_alone(used, sqlite_store, path):
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(NotAStore, match="layout 99.*update"):
+    with pytest.raises(NotAStore, match=r"layout 99.*update"):
         sqlite_store()
     assert len(independent.events(path)) == 3
 

@@ -126,7 +126,7 @@ class EventStore(ABC):
         after = max(after, 0)
         while page := self._event_rows(stream, after, _page_end(after, until)):
             yield from self._recorded(page)
-            after += len(page)
+            after = page[-1].position if stream is None else page[-1].version
 
     def decisions(
         self, stream: str | None = None, after: int = 0, until: int | None = None
@@ -135,6 +135,18 @@ class EventStore(ABC):
         while page := self._decision_rows(stream, after, until):
             for row in page:
                 yield self._decision(row)
+            after = page[-1].number
+
+    def stored(self, after: int = 0, until: int | None = None) -> Iterator[EventRow]:
+        """The whole log by position, as stored: for whoever checks its hashes."""
+        while page := self._event_rows(None, after, _page_end(after, until)):
+            yield from page
+            after = page[-1].position
+
+    def stored_decisions(self, after: int = 0, until: int | None = None) -> Iterator[DecisionRow]:
+        """All decisions by number, as stored."""
+        while page := self._decision_rows(None, after, until):
+            yield from page
             after = page[-1].number
 
     def decision(self, command_id: str) -> Decision | None:

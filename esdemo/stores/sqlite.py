@@ -54,6 +54,7 @@ class SQLiteStore(EventStore):
         try:
             self._identify(create=not read_only)
             self._rows(f"PRAGMA synchronous = {SYNCHRONOUS[survives]}")
+            self._rows("PRAGMA fullfsync = ON")  # on macOS FULL stops short of the disk without it
         except BaseException:
             self._db.close()
             raise

@@ -16,6 +16,8 @@ Cents = Annotated[int, msgspec.Meta(gt=0, le=10**15)]
 """An amount: more than nothing and at most ten trillion, in cents."""
 Limit = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
 """How far below zero a balance may fall, in cents."""
+Change = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
+"""What is added to a balance, in cents."""
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -63,7 +65,7 @@ class TransferReturned(Event, frozen=True):
 
 class EntryReversed(Event, frozen=True):
     entry: int
-    change: int
+    change: Change
     reason: Text
 
 
@@ -130,7 +132,7 @@ class ReverseEntry(Command, frozen=True):
     """Undo what the event at version `entry` changed, by the opposite `change` in cents."""
 
     entry: int
-    change: int
+    change: Change
     reason: Text
 
 
