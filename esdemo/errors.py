@@ -29,6 +29,13 @@ class Unreadable(EsdemoError):
         self.place = place
 
 
+class Misfit(EsdemoError, ValueError):
+    """Rows of another store that cannot follow what this one holds; the sentence names the first.
+
+    Restore into an empty store, or one that holds the beginning of the same history.
+    """
+
+
 class Conflict(EsdemoError):
     """The stream has moved on since it was read. Load it, decide again, append again."""
 

@@ -67,7 +67,7 @@ def bank(new_store):
         (MoneyDeposited(None, "cash"), "Expected `int`, got `null`"),
         (MoneyDeposited([1], "cash"), "Expected `int`, got `array`"),
         (MoneyDeposited({}, "cash"), "Expected `int`, got `object`"),
-        (MoneyDeposited(object(), "cash"), "cannot be stored"),
+        (MoneyDeposited(len, "cash"), "cannot be stored"),
         (MoneyDeposited(1, 7), "Expected `str`, got `int`.*source"),
         (MoneyDeposited(1, "\ud800"), "surrogate"),
     ],

@@ -4,6 +4,8 @@ A home (memory, SQLite, later a cluster) only stores and fetches rows of text an
 promises are made here, once, so a new home cannot forget one.
 """
 
+import os
+import threading
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +17,7 @@ from esdemo import errors
 from esdemo.clocks import Clock, to_text, utc_now
 from esdemo.commands import Command, Decision, Rejected
 from esdemo.events import Event, RecordedEvent, Vocabulary
-from esdemo.stores.rows import DecisionRow, EventRow, Head, chained
+from esdemo.stores.rows import DecisionRow, EventRow, Head, Written, chained, misfit
 
 PAGE: Final = 1_000  # rows fetched at once
 
@@ -32,6 +34,7 @@ class EventStore(ABC):
             vocabulary if isinstance(vocabulary, Vocabulary) else Vocabulary(vocabulary)
         )
         self.clock = clock
+        self._owner = (os.getpid(), threading.get_ident())
 
     def append(
         self,
@@ -105,6 +108,24 @@ class EventStore(ABC):
             self._insert(rows, decision)
         return self._decision(decision, rows)
 
+    def restore(self, history: Iterable[Written]) -> None:
+        """Rows as another store kept them, to follow those in here: all of them, or none.
+
+        Raises Misfit for rows that cannot come next and Unreadable for a payload that this store
+        does not know; what `history` raises passes through. Nothing is restored then.
+        """
+        with self._transaction():
+            for rows, decision in history:
+                if not (rows or decision):
+                    continue
+                head = self._head(decision.stream if decision else rows[0].stream)
+                if why := misfit(head, rows, decision):
+                    raise errors.Misfit(why)
+                if decision and self._decision_row(decision.command_id):
+                    raise errors.Misfit(f"command id {decision.command_id!r} is used twice")
+                self._check_kinds(rows, decision)
+                self._insert(rows, decision)
+
     def events(self, stream: str, after: int = 0, until: int | None = None) -> Iterator[Any]:
         """The bare events of one stream, versions after+1 to `until`: what a fold needs.
 
@@ -132,6 +153,7 @@ class EventStore(ABC):
         self, stream: str | None = None, after: int = 0, until: int | None = None
     ) -> Iterator[Decision]:
         """The decisions numbered after+1 to `until`, accepted and refused, of one stream or all."""
+        after, until = max(after, 0), until if until is None else max(until, 0)
         while page := self._decision_rows(stream, after, until):
             for row in page:
                 yield self._decision(row)
@@ -148,6 +170,10 @@ class EventStore(ABC):
         while page := self._decision_rows(None, after, until):
             yield from page
             after = page[-1].number
+
+    @abstractmethod
+    def counts(self) -> tuple[int, int]:
+        """How many events and decisions are kept, wherever they stand: the rows, counted."""
 
     def decision(self, command_id: str) -> Decision | None:
         """What became of this command; None when it was never handled."""
@@ -237,7 +263,12 @@ class EventStore(ABC):
         return head
 
     def _encoded(self, stream: str, events: Iterable[Event], *texts: str) -> list[str]:
-        """The events as stored, once everything beside them is known to be text."""
+        """The events as stored, once we may write and all that stands beside them is text."""
+        if self._owner != (os.getpid(), threading.get_ident()):
+            raise errors.WrongOwner(
+                f"another thread or process opened this {type(self).__name__}: "
+                f"open a {type(self).__name__} of its own in each"
+            )
         if not (isinstance(stream, str) and 0 < len(stream) <= 255 and stream.isprintable()):
             raise errors.InvalidStream(
                 f"{stream!r:.80} is no stream name: use 1 to 255 printable characters"
@@ -249,6 +280,15 @@ class EventStore(ABC):
                 f"ids, actor and reason are text, not {texts}: {error}"
             ) from error
         return [self.vocabulary.encode(event, Event) for event in events]
+
+    def _check_kinds(self, rows: Sequence[EventRow], decision: DecisionRow | None) -> None:
+        """Misfit for an event that is none, or a command that is none; Unreadable for neither."""
+        messages: list[tuple[object, type]] = [(fact.event, Event) for fact in self._recorded(rows)]
+        if decision:
+            messages.append((self._decision(decision, rows).command, Command))
+        for message, kind in messages:
+            if not isinstance(message, kind):
+                raise errors.Misfit(f"{message!r:.200} is no {kind.__name__}")
 
     def _now(self, head: Head, effective_at: datetime | None) -> tuple[str, str]:
         """recorded_at, which never goes backwards, and effective_at, which may."""

@@ -23,9 +23,22 @@ class MemoryStore(EventStore):
     def streams(self) -> list[str]:
         return list(self._streams)
 
+    def counts(self) -> tuple[int, int]:
+        return len(self._log), len(self._decided)
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        yield  # one thread, and _insert is the last step: nothing to undo
+        events, decisions = self.counts()
+        try:
+            yield
+        except BaseException:
+            for row in reversed(self._log[events:]):
+                self._streams[row.stream].pop()
+            for decision in self._decided[decisions:]:
+                del self._by_id[decision.command_id]
+            del self._log[events:], self._decided[decisions:]
+            self._streams = {stream: rows for stream, rows in self._streams.items() if rows}
+            raise
 
     def _head(self, stream: str) -> Head:
         rows = self._streams.get(stream)

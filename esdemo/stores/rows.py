@@ -39,6 +39,10 @@ class DecisionRow(NamedTuple):
     effective_at: str
 
 
+Written = tuple[Sequence[EventRow], DecisionRow | None]
+"""What one transaction wrote: events, and the decision that led to them (None for an import)."""
+
+
 class Head(NamedTuple):
     """Where a stream and the whole store end, read inside the writing transaction."""
 
@@ -63,3 +67,48 @@ def chained(
         place = (head.position + count, stream, head.version + count)
         rows.append(EventRow(*place, payload, *why, previous))
     return rows
+
+
+def misfit(head: Head, rows: Sequence[EventRow], decision: DecisionRow | None) -> str | None:
+    """Why these rows, written together, cannot come next; None when they can.
+
+    head: of the decision's stream, or of the first row's when there is no decision.
+    """
+    version, digest, position, number, last = head
+    stream = decision.stream if decision else rows[0].stream
+    for row in rows:
+        if row.position != position + 1:
+            why = f"position {position + 1} is missing"
+        elif row.stream != stream:
+            why = f"decision {number + 1} has an event of {stream!r} here"
+        elif row.version != version + 1:
+            why = f"version {version + 1} of the stream is missing"
+        elif row.hash != chain(digest, *row[1:9]):
+            why = "its hash is not that of its content and the hash before it"
+        elif row.recorded_at < last:
+            why = "it was recorded before what stands in front of it"
+        else:
+            version, digest, position, last = row.version, row.hash, row.position, row.recorded_at
+            continue
+        return f"position {row.position} ({row.stream!r}, version {row.version}): {why}"
+    return decision and _misjudged(decision, head, rows)
+
+
+def _misjudged(decision: DecisionRow, head: Head, rows: Sequence[EventRow]) -> str | None:
+    """Why this decision cannot come next, nor have led to these rows."""
+    why = decision[7:9] + decision[10:13]
+    if decision.number != head.number + 1:
+        wrong = f"decision {head.number + 1} is missing"
+    elif decision.recorded_at < head.recorded_at:
+        wrong = "it was recorded before what stands in front of it"
+    elif decision.version != head.version:
+        wrong = f"the stream was at version {head.version}, not {decision.version}"
+    elif (decision.position, decision.events) != (head.position + len(rows), len(rows)):
+        wrong = "its events are not where it says"
+    elif any(row[4:9] != why for row in rows):
+        wrong = "its command, correlation, actor or times are not those of its events"
+    elif decision.rejected is not None and rows:
+        wrong = "it was refused, and yet it has events"
+    else:
+        return None
+    return f"decision {decision.number} ({decision.stream!r}): {wrong}"

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
@@ -45,10 +45,10 @@ class SQLiteStore(EventStore):
         if survives not in SYNCHRONOUS:
             raise ValueError(f"survives is 'power loss' or 'crash', not {survives!r}")
         self.path = os.fspath(path)
-        self._owner = (os.getpid(), threading.get_ident())
+        self._patience = busy_timeout
         try:
             uri = _uri(self.path, read_only)
-            self._db = sqlite3.connect(uri, busy_timeout, isolation_level=None, uri=True)
+            self._db = sqlite3.connect(uri, timeout=busy_timeout, isolation_level=None, uri=True)
         except sqlite3.Error as error:
             raise self._explained(error) from error
         try:
@@ -63,11 +63,22 @@ class SQLiteStore(EventStore):
         rows = self._rows("SELECT stream FROM events WHERE version = 1 ORDER BY position")
         return [stream for (stream,) in rows]
 
+    def counts(self) -> tuple[int, int]:
+        counted = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM decisions)"
+        events, decisions = self._rows(counted)[0]
+        return events, decisions
+
     def close(self) -> None:
         try:
             self._db.close()
         except sqlite3.Error as error:
             raise self._explained(error) from error
+
+    def __repr__(self) -> str:
+        try:
+            return super().__repr__()
+        except errors.StoreError:
+            return f"SQLiteStore({self.path}, closed or unreadable)"
 
     def _identify(self, *, create: bool) -> None:
         """Make our tables in an empty file; refuse a file that somebody else made."""
@@ -76,7 +87,7 @@ class SQLiteStore(EventStore):
             "FROM pragma_application_id, pragma_user_version"
         )[0]
         if create and not (made_by or tables):
-            if self._rows("PRAGMA journal_mode = WAL")[0][0] not in ("wal", "memory"):
+            if self._write_ahead() not in ("wal", "memory"):
                 raise errors.NotAStore(
                     f"the disk of {self.path} has no write-ahead logging (is it a network disk?): "
                     "put the file on a local one"
@@ -93,13 +104,19 @@ class SQLiteStore(EventStore):
                 f"{self.path} has layout {layout}, this esdemo reads {LAYOUT}: update esdemo"
             )
 
+    def _write_ahead(self) -> str:
+        """Ask for WAL. SQLite does not wait by itself here while another process asks too."""
+        give_up = time.monotonic() + self._patience
+        while True:
+            try:
+                return str(self._rows("PRAGMA journal_mode = WAL")[0][0])
+            except errors.Busy:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.01)
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        if self._owner != (os.getpid(), threading.get_ident()):
-            raise errors.WrongOwner(
-                f"{self.path} was opened by another thread or process: "
-                "open a SQLiteStore of its own in each"
-            )
         self._rows("BEGIN IMMEDIATE")
         try:
             yield
