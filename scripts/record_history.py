@@ -54,7 +54,10 @@ def objection(recording: git.Recording) -> str | None:
                 entries[change.path] = change.mode, change.blob
         in_one_line.append(entries == recording.ls_tree(header.commit))
     if all(in_one_line) or not in_one_line[-1]:
-        return "the merge trap does not show: a merge of two lines that both went on is needed"
+        return (
+            "the merge trap does not show: it needs a commit on the main line, after a branch has "
+            "begun, that leaves alone what the branch has changed, and later the branch's merge"
+        )
     return None
 
 

@@ -1,0 +1,55 @@
+"""Git as an event log: real history, and `git ls-tree` as a judge that nobody here wrote."""
+
+from esdemo.domains.git.recording import Recording
+from esdemo.domains.git.repository import (
+    GitFailed,
+    GitMissing,
+    NoCommits,
+    NotARepository,
+    Repository,
+    UnknownCommit,
+)
+from esdemo.domains.git.source import ShallowHistory, append_history, history
+from esdemo.domains.git.tree import (
+    CommitEvents,
+    Committed,
+    Entries,
+    Entry,
+    FileAdded,
+    FileDeleted,
+    FileModified,
+    FileTypeChanged,
+    GitEvent,
+    HistoryDoesNotFit,
+    Tree,
+    evolve,
+    tree,
+    trees,
+)
+
+__all__ = [
+    "CommitEvents",
+    "Committed",
+    "Entries",
+    "Entry",
+    "FileAdded",
+    "FileDeleted",
+    "FileModified",
+    "FileTypeChanged",
+    "GitEvent",
+    "GitFailed",
+    "GitMissing",
+    "HistoryDoesNotFit",
+    "NoCommits",
+    "NotARepository",
+    "Recording",
+    "Repository",
+    "ShallowHistory",
+    "Tree",
+    "UnknownCommit",
+    "append_history",
+    "evolve",
+    "history",
+    "tree",
+    "trees",
+]
