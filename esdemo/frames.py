@@ -7,11 +7,14 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 import msgspec
 import pandas as pd
 
+from esdemo import timeline
 from esdemo.application import Application
+from esdemo.audit import Entry
 from esdemo.commands import Decision
 from esdemo.errors import InvalidMoment
 from esdemo.events import Message, RecordedEvent
 from esdemo.stores import EventStore
+from esdemo.timeline import Change
 
 TIME: Final = "datetime64[us, UTC]"
 DTYPES: Final = {int: "Int64", bool: "boolean", str: "str", datetime: TIME}
@@ -57,6 +60,63 @@ def states(application: Application[Any, Any, Any], stream: str) -> pd.DataFrame
     steps = steps.reindex(range(-1, len(recorded))).reset_index(drop=True)
     steps.insert(0, "version", pd.Series(range(len(folded)), dtype="Int64"))
     return _beside(steps, _fields(folded), "state")
+
+
+def diff(changes: Iterable[Change]) -> pd.DataFrame:
+    """A row for each change between two states, of `timeline.diff`: path, kind, before, after.
+
+    The path is text, its parts joined by dots: `alice.balance`.
+    """
+    rows = list(changes)
+    found = _columns(rows, [Change])
+    found["path"] = pd.Series([".".join(map(str, row.path)) for row in rows], dtype="str")
+    return found
+
+
+def table(rows: Sequence[msgspec.Struct]) -> pd.DataFrame:
+    """A row for each Struct, a column for each field: for what `timeline` finds."""
+    return _columns(rows, list(dict.fromkeys(map(type, rows))))
+
+
+def trail(entries: Iterable[Entry[Any]]) -> pd.DataFrame:
+    """A row for each line of `audit.trail`: who, when, what was asked, and what came of it.
+
+    Commands and events are given in full, as text; `changes` says what the event changed in the
+    state, `balance: 0 -> 3000`. What is not there is missing: a reason, an event, a command.
+    """
+    rows = list(entries)
+    found = _columns(rows, [Entry]).drop(columns=["before", "after"])
+    for name in ("command", "event"):
+        found[name] = found[name].map(str, na_action="ignore").astype("str")
+    found.insert(found.columns.get_loc("version"), "changes", _texts(row.changes for row in rows))
+    return found
+
+
+def bitemporal(
+    application: Application[Any, Any, Any],
+    stream: str,
+    field: str,
+    recorded: Sequence[datetime],
+    effective: Sequence[datetime],
+) -> pd.DataFrame:
+    """One field in two times: a row for each moment of knowledge, a column for each in life."""
+    states = timeline.bitemporal(application, stream, recorded, effective)
+    return pd.DataFrame(
+        [[getattr(state, field) for state in row] for row in states],
+        index=pd.DatetimeIndex(recorded, name="recorded"),
+        columns=pd.DatetimeIndex(effective, name="effective"),
+    ).convert_dtypes()
+
+
+def _texts(differences: Iterable[Iterable[Change]]) -> pd.Series:
+    """Each difference as one text."""
+    return pd.Series(
+        [
+            "; ".join(f"{'.'.join(map(str, c.path))}: {c.before} -> {c.after}" for c in changes)
+            for changes in differences
+        ],
+        dtype="str",
+    )
 
 
 def _with_payload(table: pd.DataFrame, column: str, messages: Sequence[Message]) -> pd.DataFrame:

@@ -8,14 +8,23 @@ from collections.abc import Mapping
 from typing import Final
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import MaxNLocator
 
+from esdemo.audit import Causation
+
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 LINES: Final = ("-", "--", "-.", ":")
+NODES: Final = {  # colour and marker of each kind of node in a causation graph
+    "command": (COLOURS[0], "s"),
+    "refusal": (COLOURS[1], "X"),
+    "event": (COLOURS[2], "o"),
+}
+EDGES: Final = {"led to": "-", "caused": "--"}
 AXIS: Final = {
     "version": "version (events in the stream)",
     "position": "position (events in the log)",
@@ -76,6 +85,106 @@ def steps(
     else:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return ax
+
+
+def heat(
+    table: pd.DataFrame,
+    title: str,
+    label: str,
+    *,
+    cents: bool = False,
+    ax: Axes | None = None,
+) -> Axes:
+    """A table of numbers as a heat map, the first row below, each cell with its number.
+
+    The axes are called after the table's index and columns; moments are shown as dates. label:
+    what the numbers are. cents: they are cents, shown in whole euros. The scale is cividis, which
+    goes from dark to light for every eye, and a number says what a shade only hints at.
+    """
+    values = table.to_numpy(dtype=float) / (100 if cents else 1)
+    rows, columns = _ticks(table.index), _ticks(table.columns)
+    ylabel, xlabel = (
+        AXIS.get(f"{axis.name}_at", axis.name) for axis in (table.index, table.columns)
+    )
+    size = {"width": 2.5 + 0.75 * len(columns), "height": 1.2 + 0.42 * len(rows)}
+    ax = ax or axes(title, str(xlabel), str(ylabel), **size)
+    ax.grid(visible=False)
+    image = ax.imshow(values, cmap="cividis", origin="lower", aspect="auto")
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+    middle = (np.nanmin(values) + np.nanmax(values)) / 2
+    for (row, column), value in np.ndenumerate(values):
+        colour = "black" if value > middle else "white"
+        ax.text(column, row, f"{value:,.0f}", ha="center", va="center", color=colour)
+    ax.get_figure().colorbar(image, label=f"{label} (EUR)" if cents else label)  # type: ignore[union-attr]
+    return ax
+
+
+def causation(graph: Causation, title: str = "", *, ax: Axes | None = None) -> Axes:
+    """What led to what, from left to right: commands are squares, refusals crosses, events dots.
+
+    A solid line leads from a command to its events, a dashed one to a command that it set off.
+    Every node is labelled with its type and its stream; `frames.table(graph.nodes)` says the rest.
+    """
+    rows = _rows(graph)
+    places = {node.id: (node.depth, rows[node.id]) for node in graph.nodes}
+    right = max((depth for depth, _ in places.values()), default=0)
+    lowest = max(rows.values(), default=0)
+    size = {"width": 2.2 * right + 3, "height": 0.8 * lowest + 1.8}
+    ax = ax or axes(title or "what led to what", "steps from the first cause", "", **size)
+    ax.grid(visible=False)
+    for edge in graph.edges:
+        xs, ys = zip(places[edge.cause], places[edge.effect], strict=True)
+        ax.plot(xs, ys, EDGES[edge.kind], color="#777777", zorder=1)
+    for kind, (colour, marker) in NODES.items():
+        here = [places[node.id] for node in graph.nodes if node.kind == kind]
+        if here:
+            ax.plot(*zip(*here, strict=True), marker, color=colour, ms=10, label=kind)
+    for node in graph.nodes:
+        ax.annotate(
+            f"{node.label}\n{node.stream}",
+            places[node.id],
+            (0, -9),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=8,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        )
+    ax.set(xlim=(-0.6, right + 0.6), ylim=(lowest + 0.8, -0.5), yticks=[])
+    ax.spines["left"].set_visible(False)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    for kind in dict.fromkeys(edge.kind for edge in graph.edges):
+        ax.plot([], [], EDGES[kind], color="#777777", label=kind)
+    if graph.nodes:
+        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    return ax
+
+
+def _rows(graph: Causation) -> dict[str, int]:
+    """A row for each node: its cause's, unless another effect is there; then one of its own.
+
+    Effects come after their causes, so a walk from each first cause goes down and to the right.
+    """
+    effects: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        effects.setdefault(edge.cause, []).append(edge.effect)
+    caused = {edge.effect for edge in graph.edges}
+    rows: dict[str, int] = {}
+    for first in (node.id for node in graph.nodes if node.id not in caused):
+        _down(first, max(rows.values(), default=-1) + 1, effects, rows)
+    return rows
+
+
+def _down(node: str, row: int, effects: Mapping[str, list[str]], rows: dict[str, int]) -> None:
+    rows[node] = row
+    for nth, effect in enumerate(effects.get(node, [])):
+        _down(effect, row if nth == 0 else max(rows.values()) + 1, effects, rows)
+
+
+def _ticks(labels: pd.Index) -> list[str]:
+    dates = isinstance(labels, pd.DatetimeIndex)
+    return [f"{label:%d %b}" if dates else str(label) for label in labels]
 
 
 def _mark_by_type(ax: Axes, xs: pd.Series, values: pd.Series, events: pd.Series) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from esdemo import Application, Event, MemoryStore, frames
+from esdemo import Application, Event, MemoryStore, frames, timeline
 from esdemo.clocks import numbered, ticking
 from esdemo.domains.bank import (
     BankMessage,
@@ -123,3 +123,15 @@ def test_a_table_survives_json(bank):
     log = frames.log(bank.store)
     rows = json.loads(log.to_json(orient="records", date_format="iso"))
     assert [row["amount"] for row in rows] == [None, 10_00, 4_00]
+
+
+def test_one_field_in_two_times_is_a_table_of_what_was_known_about_when(bank):
+    moments = [START - timedelta(days=4), START - timedelta(days=1), START + timedelta(hours=1)]
+    table = frames.bitemporal(bank, "ann", "balance", moments, moments)
+    assert (table.index.name, table.columns.name) == ("recorded", "effective")
+    assert list(table.index) == list(table.columns) == moments
+    assert table.to_numpy().tolist() == [
+        [timeline.effective(bank, "ann", at, known_at=known).balance for at in moments]
+        for known in moments
+    ]
+    assert set(table.dtypes.astype(str)) == {"Int64"}

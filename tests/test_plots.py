@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import matplotlib
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 
 from esdemo import Application, MemoryStore, frames, plots
@@ -73,3 +74,34 @@ def test_one_can_draw_onto_given_axes(bank):
     assert plots.steps(frames.states(bank, "ann"), "balance", ax=ax, marks=False) is ax
     assert ax.get_title() == "mine"
     assert len(ax.get_lines()) == 1
+
+
+def two_times():
+    days = pd.DatetimeIndex(["2026-01-05", "2026-01-06"], tz=UTC)
+    rows = [[10_00, 10_00], [10_00, 2_345_67]]
+    return pd.DataFrame(rows, index=days.rename("recorded"), columns=days.rename("effective"))
+
+
+def test_a_heat_map_has_the_number_of_every_cell_where_the_table_has_it():
+    ax = plots.heat(two_times(), "two times", "balance", cents=True)
+    written = {text.get_position(): text.get_text() for text in ax.texts}
+    assert written == {(0, 0): "10", (1, 0): "10", (0, 1): "10", (1, 1): "2,346"}
+    (image,) = ax.get_images()
+    assert image.get_array().tolist() == [[10.0, 10.0], [10.0, 2345.67]]
+    assert image.origin == "lower"
+
+
+def test_a_heat_map_says_which_axis_is_which_time_and_in_which_unit():
+    ax = plots.heat(two_times(), "two times", "balance", cents=True)
+    assert ax.get_title() == "two times"
+    assert ax.get_xlabel() == "effective at (UTC)"
+    assert ax.get_ylabel() == "recorded at (UTC)"
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["05 Jan", "06 Jan"]
+    (colorbar,) = [other for other in ax.figure.axes if other is not ax]
+    assert colorbar.get_ylabel() == "balance (EUR)"
+
+
+def test_a_number_is_readable_on_its_shade():
+    ax = plots.heat(two_times(), "two times", "cents")
+    colours = {text.get_text(): text.get_color() for text in ax.texts}
+    assert colours == {"1,000": "white", "234,567": "black"}

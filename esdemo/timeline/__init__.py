@@ -1,0 +1,53 @@
+"""The timeline: history as something to stand in, to compare, and to ask "what if?".
+
+A moment is a beginning of history, folded (`moments`). What lies between two of them is a
+difference (`differences`). A what-if is an edited history: facts folded again, or commands decided
+again (`what_if`).
+"""
+
+from esdemo.timeline.consequences import Broken, Otherwise, broken, otherwise
+from esdemo.timeline.differences import Change, FieldChange, apply, diff, field_history
+from esdemo.timeline.moments import (
+    bitemporal,
+    effective,
+    effective_facts,
+    project,
+    state,
+    states,
+    version_after,
+)
+from esdemo.timeline.what_if import (
+    Redecided,
+    Refolded,
+    decide_again,
+    with_command,
+    with_rules,
+    without_command,
+    without_event,
+)
+
+__all__ = [
+    "Broken",
+    "Change",
+    "FieldChange",
+    "Otherwise",
+    "Redecided",
+    "Refolded",
+    "apply",
+    "bitemporal",
+    "broken",
+    "decide_again",
+    "diff",
+    "effective",
+    "effective_facts",
+    "field_history",
+    "otherwise",
+    "project",
+    "state",
+    "states",
+    "version_after",
+    "with_command",
+    "with_rules",
+    "without_command",
+    "without_event",
+]
