@@ -6,6 +6,7 @@ Each runs from top to bottom in a fresh kernel of this environment, in its own f
 says when and where it ran is left out, so that running it again changes nothing.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -36,6 +37,7 @@ def main(paths: list[str]) -> int:
     if not paths:
         print("No notebook to execute.")
         return 0
+    os.environ["TQDM_DISABLE"] = "1"  # a progress bar on a slow machine is no output to store
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", *paths], check=True)
     return sum(not succeeds(Path(path)) for path in paths)
 

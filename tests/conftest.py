@@ -1,5 +1,6 @@
 """What many tests need: a store in each of its homes, with a clock that ticks."""
 
+import os
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import count
@@ -15,6 +16,14 @@ START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 settings.register_profile("esdemo", derandomize=True, deadline=None, database=None, max_examples=60)
 settings.load_profile("esdemo")
+
+
+def pytest_collection_finish():
+    """Kernels draw no progress bars: on a slow machine one would be an output that nobody stored.
+
+    By now tqdm has been imported here, and reads this no more: the tests of bars still see them.
+    """
+    os.environ["TQDM_DISABLE"] = "1"
 
 
 @pytest.fixture

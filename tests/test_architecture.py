@@ -17,7 +17,7 @@ FLOORS = [
     ["stores"],
     ["checkpoints"],
     ["application"],
-    ["processes", "timeline", "audit", "projections", "forecast"],
+    ["processes", "timeline", "audit", "interchange", "projections", "forecast"],
     ["domains", "frames", "plots", "explorer"],
     ["checks"],
 ]

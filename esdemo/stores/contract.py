@@ -132,7 +132,9 @@ class EventStore(ABC):
         A page at a time, so a stream may be longer than memory. Raises Unreadable.
         """
         decode, version = self.vocabulary.decode, max(after, 0)
-        while page := self._payloads(stream, version, _page_end(version, until)):
+        while (until is None or version < until) and (
+            page := self._payloads(stream, version, _page_end(version, until))
+        ):
             try:
                 for data in page:
                     version += 1

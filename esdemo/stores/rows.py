@@ -96,14 +96,16 @@ def misfit(head: Head, rows: Sequence[EventRow], decision: DecisionRow | None) -
 
 def _misjudged(decision: DecisionRow, head: Head, rows: Sequence[EventRow]) -> str | None:
     """Why this decision cannot come next, nor have led to these rows."""
-    why = decision[7:9] + decision[10:13]
+    why, position = decision[7:9] + decision[10:13], head.position + len(rows)
     if decision.number != head.number + 1:
         wrong = f"decision {head.number + 1} is missing"
     elif decision.recorded_at < head.recorded_at:
         wrong = "it was recorded before what stands in front of it"
+    elif decision.position > position:
+        wrong = f"position {position + 1} is missing"
     elif decision.version != head.version:
         wrong = f"the stream was at version {head.version}, not {decision.version}"
-    elif (decision.position, decision.events) != (head.position + len(rows), len(rows)):
+    elif (decision.position, decision.events) != (position, len(rows)):
         wrong = "its events are not where it says"
     elif any(row[4:9] != why for row in rows):
         wrong = "its command, correlation, actor or times are not those of its events"

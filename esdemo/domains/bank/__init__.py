@@ -27,6 +27,7 @@ from esdemo.domains.bank.account import (
     account,
     decide,
     evolve,
+    reversal,
 )
 from esdemo.domains.bank.transfers import transfers
 from esdemo.domains.bank.year import year
@@ -62,6 +63,7 @@ __all__ = [
     "account",
     "decide",
     "evolve",
+    "reversal",
     "transfers",
     "year",
 ]

@@ -1,0 +1,121 @@
+"""The trail: who asked for what, when, what became of it, and what it changed."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Generic
+
+import msgspec
+
+from esdemo import timeline
+from esdemo.application import Application
+from esdemo.commands import Command, Decision
+from esdemo.errors import InvalidMoment
+from esdemo.events import Event, RecordedEvent
+from esdemo.handlers import C, E, S
+from esdemo.stores import EventStore
+
+
+class Entry(msgspec.Struct, Generic[S], frozen=True):
+    """A line of the trail: an event and the command that led to it, or a refused command.
+
+    A command with several events has a line for each; one that was refused, or changed nothing,
+    has one line without an event; a fact that no command led to has no command.
+    """
+
+    stream: str
+    actor: str
+    recorded_at: datetime
+    effective_at: datetime
+    command: Command | None
+    rejected: str | None  # the reason; None when accepted
+    event: Event | None
+    version: int | None  # of the event in its stream
+    position: int | None  # of the event in the log
+    number: int | None  # of the decision
+    command_id: str
+    correlation_id: str
+    causation_id: str
+    before: S  # the state of the stream
+    after: S
+
+    @property
+    def changes(self) -> tuple[timeline.Change, ...]:
+        """What the event changed in the state, field by field; nothing for a refusal."""
+        return timeline.diff(self.before, self.after)
+
+
+def trail(
+    application: Application[C, E, S],
+    stream: str | None = None,
+    *,
+    actor: str | None = None,
+    correlation: str | None = None,
+) -> list[Entry[S]]:
+    """What was asked for and what came of it, in order: of a stream, an actor, a correlation.
+
+    Several of them narrow the choice; none means everything. Each line has the state before and
+    after, folded from the first event on. One pass over the log (over the stream, when given).
+    Raises InvalidMoment for a stream that has neither events nor decisions.
+    """
+    found, states, read = list[Entry[S]](), dict[str, S](), False
+    evolve, initial = application.decider.evolve, application.decider.initial
+    for decision, facts in _in_order(application.store, stream):
+        read = True
+        where = decision.stream if decision else facts[0].stream
+        wanted = _wanted(decision or facts[0], actor, correlation)
+        before = states.get(where, initial)
+        for fact in facts:
+            after = evolve(before, fact.event)  # type: ignore[arg-type]
+            if wanted:
+                found.append(_entry(decision, fact, before, after))
+            before = after
+        states[where] = before
+        if wanted and not facts and decision:
+            found.append(_entry(decision, None, before, before))
+    if stream is not None and not read:
+        raise InvalidMoment(f"{stream!r} has no history: see store.streams() for those that do")
+    return found
+
+
+def _in_order(
+    store: EventStore, stream: str | None
+) -> Iterator[tuple[Decision | None, tuple[RecordedEvent, ...]]]:
+    """Decisions with their events, and between them the facts that no decision led to."""
+    facts = store.recorded(stream)
+    fact = next(facts, None)
+    for decision in store.decisions(stream):
+        while fact and fact.position <= decision.position - len(decision.events):
+            yield None, (fact,)
+            fact = next(facts, None)
+        for _ in decision.events:
+            fact = next(facts, None)
+        yield decision, decision.events
+    while fact:
+        yield None, (fact,)
+        fact = next(facts, None)
+
+
+def _wanted(why: Decision | RecordedEvent, actor: str | None, correlation: str | None) -> bool:
+    return actor in (None, why.actor) and correlation in (None, why.correlation_id)
+
+
+def _entry(decision: Decision | None, fact: RecordedEvent | None, before: S, after: S) -> Entry[S]:
+    why = decision or fact
+    assert why
+    return Entry(
+        stream=why.stream,
+        actor=why.actor,
+        recorded_at=why.recorded_at,
+        effective_at=why.effective_at,
+        command=decision.command if decision else None,
+        rejected=decision.rejected if decision else None,
+        event=fact.event if fact else None,
+        version=fact.version if fact else None,
+        position=fact.position if fact else None,
+        number=decision.number if decision else None,
+        command_id=why.command_id,
+        correlation_id=why.correlation_id,
+        causation_id=decision.causation_id if decision else "",
+        before=before,
+        after=after,
+    )

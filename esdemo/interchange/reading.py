@@ -1,0 +1,123 @@
+"""Reading a file line by line, trusting none of them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import BinaryIO
+
+from tqdm import tqdm
+
+from esdemo.audit import Verified, further
+from esdemo.clocks import to_text
+from esdemo.commands import Command
+from esdemo.errors import EsdemoError
+from esdemo.events import Event, Message, Vocabulary
+from esdemo.interchange import cloud_events, json_lines
+from esdemo.interchange.lines import Begins, Ends, Line
+from esdemo.stores.rows import DecisionRow, EventRow, Written
+
+
+class NotImported(EsdemoError, ValueError):
+    """A file that is no history as we would write it, or none that this store can take.
+
+    `line` is the number of the line, from 1. Nothing was imported.
+    """
+
+    def __init__(self, line: int, why: object) -> None:
+        super().__init__(f"line {line}: {why}; nothing was imported")
+        self.line = line
+
+
+class Reading:
+    """The transactions of a file, each checked before it is handed on. Raises NotImported.
+
+    known: the history so far, verified. number: of the last line that was read. began: of the
+    first line of the last transaction.
+    """
+
+    def __init__(self, file: BinaryIO, vocabulary: Vocabulary) -> None:
+        self.known = Verified(heads={})
+        self.number = self.began = 0
+        self._file = file
+        self._vocabulary = vocabulary
+        self._form = json_lines
+
+    def __iter__(self) -> Iterator[Written]:
+        begins = self._first()
+        total = begins.events + begins.decisions
+        with tqdm(desc="importing", total=total, unit=" lines", delay=2, leave=False) as bar:
+            while not isinstance(line := self._next(), Ends):
+                self.began = self.number
+                transaction = self._transaction(line)
+                self._check(transaction)
+                bar.update(self.number - 1 - bar.n)
+                yield transaction
+        if (self.known.events.size, self.known.decisions.size) != begins:
+            raise self.objection(f"the first line promised {begins}, not {self.known}")
+        if line.seal != str(self.known.seal):
+            raise self.objection("the seal is not that of the lines before it")
+        if self._file.readline():
+            self.number += 1
+            raise self.objection("nothing may follow the seal")
+
+    def objection(self, why: object, line: int | None = None) -> NotImported:
+        """The error for the line read last, or for another."""
+        return NotImported(line or self.number, why)
+
+    def _first(self) -> Begins:
+        text = self._file.readline()
+        self._file.seek(0)
+        self._form = cloud_events if b'"specversion"' in text else json_lines
+        line = self._next()
+        if not isinstance(line, Begins):
+            raise self.objection("a history begins with the line that says how much is to come")
+        return line
+
+    def _next(self) -> Line:
+        text = self._file.readline()
+        self.number += 1
+        if not text:
+            raise self.objection("the file was cut off: its last line, with the seal, is missing")
+        try:
+            line = self._form.decode(text)
+            if isinstance(line, (EventRow, DecisionRow)):
+                self._read(line)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise self.objection(error) from error
+        return line
+
+    def _read(self, row: EventRow | DecisionRow) -> None:
+        """ValueError unless its times are as stored, and its payload of the store's vocabulary."""
+        for moment in (row.recorded_at, row.effective_at):
+            if to_text(datetime.fromisoformat(moment)) != moment:
+                raise ValueError(f"{moment!r} is not in UTC with microseconds")
+        kind: type[Message] = Event if isinstance(row, EventRow) else Command
+        try:
+            message = self._vocabulary.decode(row.data)
+        except Exception as error:  # msgspec's, or whatever an upcaster stumbled over
+            raise ValueError(f"{row.data[:80]!r} cannot be read: {error}") from error
+        if not isinstance(message, kind):
+            raise ValueError(f"{message!r:.80} is no {kind.__name__}")
+
+    def _transaction(self, line: Line) -> Written:
+        if isinstance(line, EventRow):
+            return (line,), None
+        if not isinstance(line, DecisionRow):
+            raise self.objection("a history begins only once")
+        events = list[EventRow]()
+        while len(events) < line.events:
+            event = self._next()
+            if not isinstance(event, EventRow):
+                raise self.objection(f"decision {line.number} has {line.events} events")
+            events.append(event)
+        return tuple(events), line
+
+    def _check(self, transaction: Written) -> None:
+        """Verify it, and when it is wrong find its wrong line: its events, one by one, then it."""
+        before, self.known = self.known, further(self.known, [transaction])
+        if self.known.wrong:
+            first = self.number - len(transaction[0]) + 1
+            for line, row in enumerate(transaction[0], first):
+                before = further(before, [((row,), None)])
+                if before.wrong:
+                    raise self.objection(before.wrong, line)
+            raise self.objection(self.known.wrong, self.began)
