@@ -14,6 +14,10 @@ stores it, and its triggers refuse changes. The others do none of this.
 The library appends in two ways: an event straight into its store (`events.put`), which is what our
 `append` is measured against, and by an aggregate that applies the event and is then saved.
 
+A random moment is asked of files that were written before and are opened again: esdemo has a
+checkpoint every 100 events, the library none, or a snapshot every 1,000. It knows no time, so it is
+given the quickest way there is, a bisection over its events.
+
 What is not, for esdemo: it remembers the last state of each stream, and the library does so only
 when asked. Hence two more rows: both without, and both with. The library also serves more than a
 course needs: other databases, subclasses, threads.
@@ -32,6 +36,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import chains
 import works
 from rows import HEADER, Row, machine
 
@@ -40,7 +45,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much work: about two minutes of it, or as little as a test may take."""
+    """How much work: some minutes of it, or as little as a test may take."""
 
     rounds: int = 25
     slow_rounds: int = 9  # of what takes a second
@@ -49,9 +54,25 @@ class Sizes:
     long: int = 10_000  # events in the one long stream
     many: int = 1_000  # streams to replay
     table: int = 200  # streams in the frame
+    histories: tuple[int, ...] = (100_000, 1_000_000)  # events in a stream to travel in
+    journeys: int = 9  # rounds of random moments
+    chain: int = 10_000  # events to hash, and to verify with their decisions
+    audited: int = 1_000_000  # events to verify in a long log
 
 
-QUICK: Final = Sizes(2, 2, streams=5, length=10, long=50, many=5, table=5)
+QUICK: Final = Sizes(
+    2,
+    2,
+    streams=5,
+    length=10,
+    long=50,
+    many=5,
+    table=5,
+    histories=(1_500,),
+    journeys=2,
+    chain=50,
+    audited=2_000,
+)
 
 
 def main(arguments: list[str]) -> None:
@@ -71,7 +92,7 @@ def main(arguments: list[str]) -> None:
 
 
 def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
-    """All rows, those of DESIGN.md with its targets; each on files of its own."""
+    """All rows, with the targets that we set ourselves; each on files of its own."""
     number, length = sizes.streams, sizes.length
     for synchronous, faster, slower in (("NORMAL", 2, 2), ("FULL", 1.3, 1.4)):
         yield from works.append(folder, sizes.rounds, number, synchronous, faster, slower)
@@ -82,7 +103,11 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
         yield works.handle(*work, ours="remembers", theirs="cache on")
     yield works.replay(folder, sizes.slow_rounds, 1, sizes.long, faster=25)
     yield works.replay(folder, sizes.slow_rounds, sizes.many, length, faster=20)
+    for history in sizes.histories:
+        targets = {"faster": 100, "version_ms": 0.15, "time_ms": 0.35}
+        yield from works.moments(folder, sizes.journeys, history, **targets)
     yield works.frame(folder, sizes.slow_rounds, sizes.table, length, faster=6)
+    yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
     yield works.imports(folder, sizes.slow_rounds, at_most_ms=10)
 
 

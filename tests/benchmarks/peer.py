@@ -6,8 +6,10 @@ state is changed in a decorated one. Its SQLite recorder sets WAL but never `syn
 `bank` sets that on the one connection of its pool.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -75,10 +77,33 @@ class Bank(Application[UUID]):
         )
         self.events.put([fact])
 
-    def balance(self, account_id: UUID) -> int:
-        """The sum of its history, folded from the first event."""
-        account: Account = self.repository.get(account_id)
+    def balance(self, account_id: UUID, version: int | None = None) -> int:
+        """The sum of its history, folded from the first event, or from the last snapshot."""
+        account: Account = self.repository.get(account_id, version=version)
         return account.balance
+
+    def balance_as_of(self, account_id: UUID, last: int, moment: datetime) -> int:
+        """The same at a moment. The library knows versions only: the quickest way is to bisect."""
+
+        def recorded_at(version: int) -> datetime:
+            (fact,) = self.events.get(account_id, gt=version - 1, lte=version)
+            return fact.timestamp
+
+        return self.balance(account_id, bisect_right(range(1, last + 1), moment, key=recorded_at))
+
+    def deposits(self, batches: Iterable[tuple[datetime, list[int]]], every: int) -> UUID:
+        """A new account with these amounts at these times, and a snapshot every so many events."""
+        account = Account("Alice", 0)
+        for moment, amounts in batches:
+            for amount in amounts:
+                kind = Account.MoneyDeposited
+                account.trigger_event(kind, amount=amount, source="cash", timestamp=moment)
+                if account.version % every == 0:
+                    self.save(account)
+                    if self.snapshots is not None:
+                        self.snapshots.put([Account.Snapshot.take(account)])
+        self.save(account)
+        return account.id
 
     def table(self, limit: int) -> pd.DataFrame:
         """The first events as a table, with the dtypes of `esdemo.frames.log`."""

@@ -5,6 +5,8 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -13,10 +15,12 @@ from uuid import UUID
 
 import peer
 
-from esdemo import Application, SQLiteStore
+from esdemo import Application, Checkpoints, SQLiteStore
 from esdemo.domains.bank import AccountOpened, BankMessage, MoneyDeposited, MoneyWithdrawn, account
 
 SURVIVES: Final = {"NORMAL": "crash", "FULL": "power loss"}
+START: Final = datetime(2025, 1, 1, tzinfo=UTC)
+BATCH: Final = 7  # events of one moment
 DEPOSIT: Final = '{"type":"MoneyDeposited","amount":100,"source":"cash"}'
 
 
@@ -61,6 +65,54 @@ def filled(store: SQLiteStore, theirs: peer.Bank, number: int, length: int) -> l
     for stream in streams:
         store.append(stream.hex, history, expected_version=0)
     return streams
+
+
+@contextmanager
+def long_ago(
+    folder: Path, length: int, every: int
+) -> Iterator[tuple[Application[Any, Any, Any], peer.Bank, peer.Bank, UUID]]:
+    """One long stream of the same facts at the same times in both, and then both opened again.
+
+    Ours with its checkpoints on disk; theirs plain, and with a snapshot every so many events.
+    """
+    home = Path(tempfile.mkdtemp(dir=folder))
+    ours, theirs = home / "esdemo.db", home / "peer.db"
+    snapshots = {"IS_SNAPSHOTTING_ENABLED": "y"}
+    with peer.bank(theirs, "NORMAL", **snapshots) as bank:
+        stream = bank.deposits(amounts(length), every)
+    times = map(moment, count())
+    with SQLiteStore(ours, BankMessage, times.__next__, survives="crash") as store:
+        store.append(stream.hex, [AccountOpened("Alice", 0)], expected_version=0)
+        version = 1
+        for _, batch in amounts(length):
+            facts = [MoneyDeposited(amount, "cash") for amount in batch]
+            version = store.append(stream.hex, facts, expected_version=version)[-1].version
+    with (
+        SQLiteStore(ours, BankMessage, survives="crash") as store,
+        closing(Checkpoints(account, home / "checkpoints.db")) as saved,
+        peer.bank(theirs, "NORMAL") as plain,
+        peer.bank(theirs, "NORMAL", **snapshots) as quick,
+    ):
+        saved.fold(store, stream.hex, length)
+        yield Application(account, store, checkpoints=saved), plain, quick, stream
+
+
+def amounts(length: int) -> Iterator[tuple[datetime, list[int]]]:
+    """What is deposited at versions 2 to `length`, a few at a time, a second between them."""
+    for number in range(1, batches(length) + 1):
+        first = 2 + (number - 1) * BATCH
+        versions = range(first, min(first + BATCH, length + 1))
+        yield moment(number), [1 + version % 100 for version in versions]
+
+
+def batches(length: int) -> int:
+    """How many times something is deposited in a stream of so many events."""
+    return -(-(length - 1) // BATCH)
+
+
+def moment(number: int) -> datetime:
+    """When batch `number`, from 1, was deposited."""
+    return START + timedelta(seconds=number)
 
 
 @contextmanager

@@ -2,20 +2,34 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import Final
 
 from peer import Account
 from rows import Row
-from sides import agree, agree_rows, banks, bare, filled, in_turn, inserts
+from sides import (
+    agree,
+    agree_rows,
+    banks,
+    bare,
+    batches,
+    filled,
+    in_turn,
+    inserts,
+    long_ago,
+    moment,
+)
 
 from esdemo import Application, frames
 from esdemo.domains.bank import Deposit, MoneyDeposited, account
 
 PEER: Final = "eventsourcing"
+SNAPSHOT_EVERY: Final = 1_000
 BARE: Final = "bare sqlite3"
 
 
@@ -110,6 +124,69 @@ def replay(folder: Path, rounds: int, number: int, length: int, *, faster: float
         agree(store, theirs, streams)
     some = "load one stream" if number == 1 else f"replay {number:,} streams"
     return Row(f"{some} of {length:,}", own, PEER, its, at_least=faster)
+
+
+def moments(
+    folder: Path, rounds: int, length: int, *, faster: float, version_ms: float, time_ms: float
+) -> Iterator[Row]:
+    """The state at a random moment of one long stream, by version and by time, from files.
+
+    A moment comes with its mirror image in time, so that in every round those who fold from the
+    first event fold equally many.
+    """
+    with long_ago(folder, length, SNAPSHOT_EVERY) as (bank, plain, quick, stream):
+        name = stream.hex
+        by_version = (
+            lambda place: bank.state(name, version=place).balance,
+            partial(plain.balance, stream),
+            partial(quick.balance, stream),
+        )
+        by_time = (
+            lambda place: bank.state(name, as_of=moment(place)).balance,
+            lambda place: plain.balance_as_of(stream, length, moment(place)),
+            lambda place: quick.balance_as_of(stream, length, moment(place)),
+        )
+        for sides, last, kind, at_most_ms in (
+            (by_version, length, "version", version_ms),
+            (by_time, batches(length), "time", time_ms),
+        ):
+            own, its, snapped = visited(rounds, last, *sides)
+            work = f"a random moment of {length:,}, by {kind}"
+            yield Row(work, own, f"{PEER}, plain", its)
+            beside = f"{PEER}, a snapshot every {SNAPSHOT_EVERY:,}"
+            yield Row(work, own, beside, snapped, at_least=faster, at_most_ms=at_most_ms)
+
+
+def visited(
+    rounds: int,
+    last: int,
+    ours: Callable[[int], int],
+    plain: Callable[[int], int],
+    quick: Callable[[int], int],
+) -> tuple[float, float, float]:
+    """The milliseconds in which each side says the balance at a random place.
+
+    The plain side takes thousands of times as long, and fills the memory meanwhile: it has one
+    round, after the others.
+    """
+    for place in (1, last // 3):
+        if len(balances := {side(place) for side in (ours, plain, quick)}) > 1:
+            raise AssertionError(f"at {place} of {last} the sides differ: {balances}")
+    many, some, one = (
+        partial(visit, side, last, pairs, Random(1))
+        for side, pairs in ((ours, 500), (quick, 20), (plain, 1))
+    )
+    own, snapped = in_turn(rounds, many, some)
+    (its,) = in_turn(1, one)
+    return own / 1_000, its / 2, snapped / 40
+
+
+def visit(side: Callable[[int], int], last: int, pairs: int, chance: Random) -> None:
+    """So many random places from 1 to `last`, each with its mirror image."""
+    for _ in range(pairs):
+        place = chance.randint(1, last)
+        side(place)
+        side(last + 1 - place)
 
 
 def frame(folder: Path, rounds: int, number: int, length: int, *, faster: float) -> Row:
