@@ -38,6 +38,7 @@ test: setup  ## check style and types, run all tests and all notebooks
 
 bench: setup  ## measure esdemo beside its peers
 	.venv/bin/python tests/benchmarks/bench.py
+	.venv/bin/python tests/benchmarks/in_browser.py
 
 notebooks: setup  ## execute the notebooks and store their outputs (NOTEBOOKS=... for some)
 	.venv/bin/python scripts/execute.py $(or $(NOTEBOOKS),$(wildcard notebooks/*.ipynb))

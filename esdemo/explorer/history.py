@@ -1,0 +1,198 @@
+"""Any history as one thing to explore: its rows, and the JSON that the page reads."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from esdemo.application import Application
+from esdemo.commands import Command, Decision
+from esdemo.errors import InvalidMoment, UnknownType
+from esdemo.events import Message, RecordedEvent
+from esdemo.explorer.columns import messages, pack, times
+from esdemo.explorer.patches import fold, plain
+from esdemo.handlers import Decider
+from esdemo.stores import EventStore
+
+FORMAT: Final = 1
+AnyDecider = Decider[Any, Any, Any]
+
+
+class Row(NamedTuple):
+    """A line of the list: an event, or a command that led to none; with its decision, if any."""
+
+    event: RecordedEvent | None
+    decision: int  # the index of its decision, -1 for an imported fact
+
+
+class History(NamedTuple):
+    """What there is to explore."""
+
+    rows: tuple[Row, ...]
+    decisions: tuple[Decision, ...]
+    decider: AnyDecider | None
+    store: EventStore | None
+    total: int  # how many events there are, also beyond the limit
+
+    @property
+    def events(self) -> list[RecordedEvent]:
+        """The events, without what was refused."""
+        return [row.event for row in self.rows if row.event is not None]
+
+    def envelope(self, row: Row) -> RecordedEvent | Decision:
+        """What knows the stream, actor and times of a row."""
+        return self.decisions[row.decision] if row.event is None else row.event
+
+
+def gather(source: Any, decider: AnyDecider | None = None, limit: int | None = None) -> History:
+    """A history from an Application, an EventStore, or RecordedEvents in order of position.
+
+    limit: at most so many events, the first ones. UnknownType for anything else, InvalidMoment for
+    an order or a gap that no fold can be right about.
+    """
+    if isinstance(source, Application):
+        source, decider = source.store, decider or source.decider
+    if isinstance(source, EventStore):
+        events, total = list(source.recorded(until=limit)), source.position
+        decisions = [taken for taken in source.decisions() if taken.position <= len(events)]
+        return History(tuple(_rows(events, decisions)), tuple(decisions), decider, source, total)
+    try:
+        everything = list(source)
+    except TypeError:
+        everything = [source]
+    for fact in everything:
+        if not isinstance(fact, RecordedEvent):
+            raise UnknownType(
+                f"{fact!r:.80} is no history: give an Application, an EventStore, or a list of "
+                "RecordedEvents such as list(store.recorded())"
+            )
+    _check_order(everything, decider)
+    rows = tuple(Row(fact, -1) for fact in everything[:limit])
+    return History(rows, (), decider, None, len(everything))
+
+
+def payload(history: History) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the page is given, and the last state of each stream."""
+    rows, decisions, events = history.rows, history.decisions, history.events
+    envelopes = [history.envelope(row) for row in rows]
+    event_types, event_fields = messages(map(_named, (fact.event for fact in events)))
+    command_types, command_fields = messages(map(_named, (taken.command for taken in decisions)))
+    streams = {fact.stream: n for n, fact in enumerate({e.stream: e for e in envelopes}.values())}
+    imports = [row.event for row in rows if row.event is not None and row.decision < 0]
+    folded, states = None, dict[str, Any]()
+    if history.decider is not None:
+        folded, states = fold(history.decider, ((fact.stream, fact.event) for fact in events))
+    numbers = iter(event_types)
+    page = {
+        "format": FORMAT,
+        "events": len(events),
+        "of": history.total,
+        "streams": list(streams),
+        "row": {
+            "type": pack([-1 if row.event is None else next(numbers) for row in rows]),
+            "decision": pack([row.decision for row in rows]),
+            "stream": pack([streams[envelope.stream] for envelope in envelopes]),
+            "actor": pack([envelope.actor for envelope in envelopes]),
+        },
+        "time": times(
+            [envelope.recorded_at for envelope in envelopes],
+            [envelope.effective_at for envelope in envelopes],
+        ),
+        "event": event_fields,
+        "command": {"type": pack(command_types), **command_fields},
+        "decision": {
+            "rejected": pack([taken.rejected for taken in decisions]),
+            **_names(decisions),
+            "cause": pack(_causes(decisions)),
+        },
+        "imported": _names(imports),
+        "position": _unless_counted([fact.position for fact in events]),
+        "version": _unless_counted([fact.version for fact in events], events),
+        "state": folded,
+    }
+    return page, states
+
+
+def encoded(page: dict[str, Any]) -> bytes:
+    """The page's JSON, the same bytes for the same history."""
+    return msgspec.json.encode(page)
+
+
+def commands_of(history: History) -> tuple[type[Message], ...]:
+    """The command types that can be tried here: those of the store's vocabulary."""
+    types = history.store.vocabulary.types if history.store is not None else ()
+    return tuple(cls for cls in types if issubclass(cls, Command)) if history.decider else ()
+
+
+def span(history: History) -> tuple[datetime, datetime] | None:
+    """When the first and the last row were recorded."""
+    if not history.rows:
+        return None
+    ends = history.envelope(history.rows[0]), history.envelope(history.rows[-1])
+    return ends[0].recorded_at, ends[1].recorded_at
+
+
+def _rows(events: list[RecordedEvent], decisions: list[Decision]) -> Iterator[Row]:
+    """Each decision where it was taken, and the facts that no decision led to in between."""
+    done = 0
+    for number, taken in enumerate(decisions):
+        first = taken.position - len(taken.events)
+        yield from (Row(fact, -1) for fact in events[done:first])
+        yield from (Row(fact, number) for fact in events[first : taken.position])
+        if not taken.events:
+            yield Row(None, number)
+        done = taken.position
+    yield from (Row(fact, -1) for fact in events[done:])
+
+
+def _check_order(events: Iterable[RecordedEvent], decider: AnyDecider | None) -> None:
+    last = 0
+    versions: dict[str, int] = {}
+    for fact in events:
+        if fact.position <= last:
+            raise InvalidMoment(
+                f"{fact!r} comes after position {last}: sort the events by position first"
+            )
+        last, expected = fact.position, versions.get(fact.stream, 0) + 1
+        if decider is not None and fact.version != expected:
+            raise InvalidMoment(
+                f"{fact!r} should be version {expected}: a fold needs the whole stream; give all "
+                "of its events, or no decider"
+            )
+        versions[fact.stream] = fact.version
+
+
+def _named(message: Message) -> tuple[str, dict[str, Any]]:
+    """A message as its stored name and its fields."""
+    fields = plain(message)
+    return fields.pop("type"), fields
+
+
+def _names(of: Iterable[RecordedEvent] | Iterable[Decision]) -> dict[str, Any]:
+    """Command ids, and correlation ids where they are not the same."""
+    pairs = [(one.command_id, one.correlation_id) for one in of]
+    return {
+        "id": pack([command for command, _ in pairs]),
+        "correlation": pack([None if both[0] == both[1] else both[1] for both in pairs]),
+    }
+
+
+def _causes(decisions: Iterable[Decision]) -> list[int]:
+    """How many decisions ago the cause of each was taken; 0 for a first or an unknown cause."""
+    number: dict[str, int] = {}
+    causes = []
+    for index, taken in enumerate(decisions):
+        causes.append(index - number.get(taken.causation_id, index))
+        number[taken.command_id] = index
+    return causes
+
+
+def _unless_counted(numbers: list[int], events: Iterable[RecordedEvent] = ()) -> Any:
+    """None when the numbers are just 1, 2, 3 (in each stream), which the page counts itself."""
+    counted: dict[str, int] = {}
+    expected = []
+    for fact in events:
+        counted[fact.stream] = counted.get(fact.stream, 0) + 1
+        expected.append(counted[fact.stream])
+    return None if numbers == (expected or list(range(1, len(numbers) + 1))) else pack(numbers)

@@ -1,0 +1,261 @@
+"""The explorer as Python sees it: where it stands, what is there, and how it is kept."""
+
+import html
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import anywidget
+import msgspec
+import traitlets
+
+from esdemo.application import Application
+from esdemo.errors import EsdemoError, InvalidMoment
+from esdemo.events import Event, RecordedEvent
+from esdemo.explorer import page, questions, schema
+from esdemo.explorer.history import AnyDecider, History, commands_of, encoded, gather, payload, span
+from esdemo.explorer.patches import plain
+from esdemo.processes import Reaction
+from esdemo.stores import EventStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN: Final = 12  # streams in the text that stands for the explorer
+LONGEST: Final = 24  # letters of a cell in it
+
+
+def explore(
+    history: Application[Any, Any, Any] | EventStore | Iterable[RecordedEvent],
+    *,
+    decider: AnyDecider | None = None,
+    stream: str | None = None,
+    field: str | None = None,
+    height: int = 680,
+    limit: int = 100_000,
+    react: Reaction | None = None,
+) -> "Explorer":
+    """An explorer of any history, as it is now: it does not follow a store that grows.
+
+    decider: folds events into states (an Application brings its own); without one there are only
+    events. stream, field: what to watch first; the first of each by default. height: in pixels.
+    limit: at most so many events, the first ones; the page says when there are more. react: what
+    follows from a decision that comes out otherwise in a what-if (such as `bank.transfers`).
+
+    Raises InvalidMoment for an empty history, a stream or a field that is not there, and for
+    events out of order; UnknownType for what is no history. What evolve raises passes through.
+    """
+    if limit < 1 or height < 200:
+        raise ValueError(f"limit is 1 or more and height 200 or more, not {limit} and {height}")
+    found = gather(history, decider, limit)
+    if not found.rows:
+        raise InvalidMoment("there is nothing to explore yet: handle a command first")
+    return Explorer(found, stream=stream, field=field, height=height, react=react)
+
+
+class Explorer(anywidget.AnyWidget):
+    """A history, a place in it, and a view of both. Make it with `explore`.
+
+    `position` is how many events have happened, and `pin` a second place to compare with, or None.
+    Both can be set, and observed: `explorer.observe(print, "position")`.
+    """
+
+    _esm = page.SCRIPT
+    _css = page.STYLE
+    _page = traitlets.Bytes(b"").tag(sync=True)
+    position = traitlets.Int(0).tag(sync=True)
+    pin = traitlets.Int(None, allow_none=True).tag(sync=True)
+    stream = traitlets.Unicode("", read_only=True).tag(sync=True)
+    field = traitlets.Unicode("", read_only=True).tag(sync=True)
+    height = traitlets.Int(680, read_only=True).tag(sync=True)
+
+    def __init__(
+        self,
+        history: History,
+        *,
+        stream: str | None,
+        field: str | None,
+        height: int,
+        react: Reaction | None,
+    ) -> None:
+        self._history = history
+        self._react = react
+        self._answers: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        content, states = payload(history)
+        _check_stream(stream, content["streams"])
+        if field is not None:
+            _check_field(field, history, states)
+        types = questions.vocabulary(history).types
+        content["schema"] = schema.schema(cls for cls in types if issubclass(cls, Event))
+        content["forms"] = schema.forms(commands_of(history))
+        super().__init__(_page=encoded(content), position=len(history.events))
+        self.set_trait("stream", stream or content["streams"][0])
+        self.set_trait("field", field or "")
+        self.set_trait("height", height)
+        self.on_msg(self._asked)
+
+    def table(self) -> "pd.DataFrame":
+        """The state of every stream at the position: a row for each stream that had begun."""
+        import pandas as pd
+
+        rows = [{"stream": stream, **state} for stream, state in self._states().items()]
+        return pd.DataFrame(rows or {"stream": [], "version": []}).convert_dtypes()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """One HTML file with everything in it: opens anywhere, needs no kernel and no network.
+
+        It opens at the present position. What-ifs that were asked before are in it.
+        """
+        options = {**self._options(), "link": True, "answers": self._answers}
+        text = page.document(self._page, options, title=self._headline())
+        Path(path).write_text(text, encoding="utf-8", newline="\n")
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        live = super()._repr_mimebundle_(**kwargs)
+        data, metadata = live if isinstance(live, tuple) else (live or {}, {})
+        text = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        return {**data, **text}, metadata
+
+    def _repr_html_(self) -> str:
+        """The page in a frame; and the same as a table, for where no script may run."""
+        stored = page.document(self._page, self._options(), title=self._headline())
+        head, *rows = self._summary()
+        table = "".join(
+            ["<tr>", *(f"<th>{html.escape(cell)}</th>" for cell in head), "</tr>"]
+            + [
+                f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>"
+                for row in rows
+            ]
+        )
+        return (
+            page.frame(stored, height=self.height + 4, title="History explorer")
+            + f"<details><summary>{html.escape(self._headline())}</summary>"
+            + f"<p>{html.escape(self._place())}</p><table>{table}</table></details>"
+        )
+
+    def __repr__(self) -> str:
+        rows = self._summary()
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        table = "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        )
+        return f"{self._headline()}\n{self._place()}\n\n{table}"
+
+    @traitlets.validate("position", "pin")
+    def _in_history(self, proposal: Any) -> int | None:
+        value, last = proposal["value"], len(self._history.events)
+        if value is None or 0 <= value <= last:
+            return value  # type: ignore[no-any-return]
+        raise InvalidMoment(f"this history has positions 0 to {last}, not {value}")
+
+    def _asked(self, _: Any, content: dict[str, Any], __: Any) -> None:
+        """A question from the page, and what goes wrong told there: nobody reads a kernel's log."""
+        question = {key: value for key, value in content.items() if key != "id"}
+        reply: dict[str, Any] = {"id": content.get("id")}
+        try:
+            reply["answer"] = questions.answer(self._history, question, self._react)
+            if question["ask"] in ("without_event", "without_command"):
+                self._answers = [kept for kept in self._answers if kept[0] != question]
+                self._answers.append((question, reply["answer"]))
+        except EsdemoError as error:
+            reply["error"] = str(error)
+        except Exception as error:  # a learner's own decide or evolve
+            reply["error"] = f"{type(error).__name__}: {error}"
+        self.send(reply)
+
+    def _options(self) -> dict[str, Any]:
+        names = ("position", "pin", "stream", "field")
+        return {name: getattr(self, name) for name in names}
+
+    def _headline(self) -> str:
+        history = self._history
+        events, refused = len(history.events), sum(taken.refused for taken in history.decisions)
+        streams = len({history.envelope(row).stream for row in history.rows})
+        cut = f" (the first of {history.total:,})" if history.total > events else ""
+        parts = [_counted(events, "event") + cut, _counted(streams, "stream")]
+        if history.decisions:
+            parts.append(_counted(refused, "refused command"))
+        days = dict.fromkeys(f"{moment:%Y-%m-%d}" for moment in span(history) or ())
+        return f"History of {', '.join([*parts, ' to '.join(days)])}"
+
+    def _place(self) -> str:
+        if not self.position:
+            return "At position 0, before the first event."
+        fact = self._history.events[self.position - 1]
+        kind = type(fact.event).__name__
+        return f"At position {self.position:,}: {kind} of {fact.stream}, version {fact.version}."
+
+    def _states(self) -> dict[str, dict[str, Any]]:
+        """By stream: its version, and the fields of its state, at the position."""
+        decider, states, found = self._history.decider, dict[str, Any](), dict[str, Any]()
+        for fact in self._history.events[: self.position]:
+            fields = {}
+            if decider is not None:
+                before = states.get(fact.stream, decider.initial)
+                fields = states[fact.stream] = decider.evolve(before, fact.event)
+            found[fact.stream] = (fact.version, fields)
+        return {
+            stream: {"version": version, **_fields(plain(state))}
+            for stream, (version, state) in found.items()
+        }
+
+    def _summary(self) -> list[list[str]]:
+        """The table as text: a head, and a row for each of the first streams."""
+        states = self._states()
+        names = dict.fromkeys(name for state in states.values() for name in state)
+        head = ["stream", *(names or ["version"])][:7]
+        rows = [
+            [_cell(stream), *(_cell(state.get(name)) for name in head[1:])]
+            for stream, state in list(states.items())[:SHOWN]
+        ]
+        if len(states) > SHOWN:
+            rows.append([f"and {len(states) - SHOWN:,} more", *[""] * (len(head) - 1)])
+        return [head, *rows]
+
+
+def _check_stream(stream: str | None, streams: list[str]) -> None:
+    if stream is not None and stream not in streams:
+        some = ", ".join(streams[:8]) + (", ..." if len(streams) > 8 else "")
+        raise InvalidMoment(f"there is no stream {stream!r} here; there are {some}")
+
+
+def _check_field(field: str, history: History, states: dict[str, Any]) -> None:
+    """InvalidMoment unless a number of that name is in the state of some stream."""
+    if history.decider is None:
+        raise InvalidMoment(f"there is no state, so no field {field!r}: give a decider")
+    known: dict[str, Any] = {}
+    for state in (history.decider.initial, *states.values()):
+        known |= _numbers(plain(state))
+    if field not in known:
+        raise InvalidMoment(f"no state has a number {field!r}; there are {', '.join(known)}")
+
+
+def _numbers(value: Any, name: str = "") -> dict[str, int | float]:
+    """What can be drawn of a state, by the name that the page has for it."""
+    if isinstance(value, dict) and value:
+        inner = (_numbers(part, f"{name}.{key}" if name else key) for key, part in value.items())
+        return {key: number for part in inner for key, number in part.items()}
+    if isinstance(value, (list, dict)):
+        return {f"{name or 'state'} (how many)": len(value)}
+    counted = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return {name or "state": value} if counted else {}
+
+
+def _fields(state: Any) -> dict[str, Any]:
+    return state if isinstance(state, dict) else {"state": state}
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+
+
+__all__ = ["Explorer", "explore"]

@@ -1,0 +1,145 @@
+"""JavaScript and Python agree: the same log, folded on both sides, gives the same states."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import START
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import esdemo.explorer
+from esdemo import Application, Decider, Event, MemoryStore
+from esdemo.clocks import ManualClock, numbered, ticking
+from esdemo.domains import bank, git, loans
+from esdemo.explorer import explore, lines
+from esdemo.explorer.patches import plain
+
+NODE = shutil.which("node")
+MODULE = Path(esdemo.explorer.__file__).with_name("explorer.js")
+FOLD = Path(__file__).with_name("fold.mjs")
+
+pytestmark = pytest.mark.skipif(not NODE, reason="there is no node here: install Node.js")
+
+
+@pytest.fixture(scope="module")
+def javascript():
+    """Asks one node process for the states of an explorer's page at some positions."""
+    command = [NODE, str(FOLD), str(MODULE)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8") as node:
+
+        def ask(explorer, positions):
+            question = {"page": json.loads(explorer._page), "positions": positions}
+            node.stdin.write(json.dumps(question) + "\n")
+            node.stdin.flush()
+            return json.loads(node.stdout.readline())
+
+        yield ask
+        node.stdin.close()
+
+
+class Became(Event):
+    """A stream's state became this JSON: any state can follow any other."""
+
+    text: str
+
+
+became = Decider(lambda command, state: [], lambda state, event: json.loads(event.text), None)
+
+KEYS = st.sampled_from(["a", "b", "0", "__proto__", "constructor", "", "a.b"]) | st.text(max_size=3)
+WHOLE = st.integers(-9, 9) | st.integers(-(2**63), 2**63 - 1) | st.sampled_from([2**53, -(2**53)])
+LEAF = st.none() | st.booleans() | WHOLE | st.text(max_size=3)
+STATE = st.recursive(
+    LEAF, lambda part: st.lists(part, max_size=4) | st.dictionaries(KEYS, part, max_size=4)
+)
+LOG = st.lists(st.tuples(st.sampled_from("xyz"), STATE), min_size=1, max_size=40)
+
+
+def strict(value):
+    """Text that tells True from 1, whatever the order of keys."""
+    return json.dumps(value, sort_keys=True)
+
+
+def states_in_python(decider, history, positions):
+    """What the page should say: the states of all streams at each of these positions."""
+    states, found = {}, [[]]
+    for fact in history:
+        states[fact.stream] = decider.evolve(states.get(fact.stream, decider.initial), fact.event)
+        found.append([[stream, plain(state)] for stream, state in states.items()])
+    return [found[position] for position in positions]
+
+
+def agree(javascript, explorer, decider, history, positions):
+    answer = javascript(explorer, positions)
+    expected = states_in_python(decider, history, positions)
+    for position, mine, theirs in zip(positions, expected, answer["states"], strict=True):
+        assert strict(dict(mine)) == strict(dict(theirs)), f"at position {position}"
+    assert answer["lines"] == lines.write(history)
+    assert answer["problems"] == ([] if history else ["there is no event in it"])
+    assert answer["equal"] == []
+
+
+@settings(max_examples=150)
+@given(log=LOG, order=st.randoms(use_true_random=False))
+def test_any_log_folds_to_the_same_states_at_every_position(javascript, log, order):
+    store = MemoryStore(Became, ticking(START))
+    for stream, state in log:
+        store.append(
+            stream, [Became(json.dumps(state))], expected_version=store.version(stream), actor="é<"
+        )
+    positions = list(range(len(log) + 1))
+    order.shuffle(positions)
+    explorer = explore(store, decider=became)
+    agree(javascript, explorer, became, list(store.recorded()), positions)
+
+
+ASKED = st.lists(
+    st.tuples(
+        st.sampled_from("ab"),
+        st.sampled_from(
+            [
+                loans.AddCopy("Emma"),
+                loans.LendCopy("ann", START.date()),
+                loans.LendCopy("bob", START.date()),
+                loans.RenewLoan(START.date()),
+                loans.ReserveCopy("bob"),
+                loans.ReserveCopy("cleo"),
+                loans.ReturnCopy(START.date()),
+                loans.ReportLoss(START.date()),
+            ]
+        ),
+        st.integers(0, 10**7),  # microseconds until then
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(asked=ASKED)
+def test_whatever_is_asked_of_a_library_folds_to_the_same_states(javascript, asked):
+    clock = ManualClock(START)
+    library = Application(loans.copy, MemoryStore(loans.LoanMessage, clock), ids=numbered("cmd"))
+    for stream, command, later in asked:
+        clock.advance(microseconds=later)
+        library.handle(stream, command, actor="desk")
+    history = list(library.store.recorded())
+    positions = list(range(len(history) + 1))
+    agree(javascript, explore(library), loans.copy, history, positions)
+
+
+def test_a_year_at_the_bank_folds_to_the_same_states(javascript):
+    year = bank.year(accounts=5, days=120)
+    history = list(year.store.recorded())
+    positions = [len(history), 0, *range(0, len(history), 7)]
+    agree(javascript, explore(year), bank.account, history, positions)
+
+
+def test_a_git_history_folds_to_the_same_trees(javascript):
+    store = MemoryStore(git.GitEvent, ManualClock(START))
+    git.append_history(store, "awkward", git.Recording.shipped("awkward").commits())
+    history = list(store.recorded())
+    positions = list(range(len(history) + 1))
+    agree(javascript, explore(store, decider=git.tree), git.tree, history, positions)
