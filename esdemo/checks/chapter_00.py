@@ -8,7 +8,7 @@ def exercise_1(answer: object) -> str | None:
     history = list(year(accounts=4).store.recorded())
     closed = next(fact.position for fact in history if isinstance(fact.event, AccountClosed))
     if answer is None:
-        return "move the slider until Dave's status turns to closed, and put its position here"
+        return "move the explorer until Dave's status turns to closed, and put its position here"
     if type(answer) is not int:
         return f"a position is a whole number from 1 to {len(history)}, not {answer!r}"
     if not 1 <= answer <= len(history):
