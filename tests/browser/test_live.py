@@ -191,6 +191,7 @@ def test_a_pinned_moment_is_compared_with_another(hand):
 
 
 def test_a_refused_command_is_a_row_with_its_reason(hand):
+    hand.go(8)  # rows are drawn anew while the list scrolls: have this one in view first
     option = (
         hand.root.get_by_role("listbox")
         .get_by_role("option")
