@@ -144,14 +144,14 @@ def causation(graph: Causation, title: str = "", *, ax: Axes | None = None) -> A
         ax.annotate(
             f"{node.label}\n{node.stream}",
             places[node.id],
-            (0, -9),
+            (0, 9),  # above, because the dashed lines go down
             textcoords="offset points",
             ha="center",
-            va="top",
+            va="bottom",
             fontsize=8,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )
-    ax.set(xlim=(-0.6, right + 0.6), ylim=(lowest + 0.8, -0.5), yticks=[])
+    ax.set(xlim=(-0.6, right + 0.6), ylim=(lowest + 0.5, -0.8), yticks=[])
     ax.spines["left"].set_visible(False)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     for kind in dict.fromkeys(edge.kind for edge in graph.edges):
