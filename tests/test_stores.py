@@ -1,6 +1,7 @@
 """The contract: what every store promises, each test run in every home."""
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import independent
@@ -19,7 +20,9 @@ from esdemo.errors import (
     InvalidStream,
     NothingToAppend,
     UnknownType,
+    WrongOwner,
 )
+from esdemo.stores.rows import Head, chained
 
 MINUTE = timedelta(minutes=1)
 TOKYO = timezone(timedelta(hours=9))
@@ -478,3 +481,24 @@ def test_a_store_can_be_closed_twice_and_is_a_context_manager(new_store):
         add(store, "a", 1)
     store.close()
     assert "Store" in repr(store)  # a notebook may still show it
+
+
+# Restoring.
+
+
+def test_another_thread_restores_nothing(new_store):
+    history = new_store()
+    add(history, "a", 1, 2)
+    rows = [((row,), None) for row in history.stored()]
+    store = MemoryStore(TallyMessage, ticking(START))
+    with ThreadPoolExecutor(1) as pool, pytest.raises(WrongOwner, match="of its own in each"):
+        pool.submit(store.restore, rows).result()
+    assert contents(store) == ([], [], [])
+
+
+def test_a_name_that_append_refuses_is_not_restored_either(store):
+    why = ("", "", "", to_text(START), to_text(START))
+    rows = chained(Head(), "two\nlines", ['{"type":"Added","amount":1}'], why)
+    with pytest.raises(InvalidStream):
+        store.restore([(rows, None)])
+    assert contents(store) == ([], [], [])

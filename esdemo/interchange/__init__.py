@@ -15,7 +15,7 @@ from typing import Final, Literal
 from tqdm import tqdm
 
 from esdemo.audit import Seal, Verified, further, written
-from esdemo.errors import Misfit, Unreadable
+from esdemo.errors import InvalidStream, Misfit, Unreadable
 from esdemo.interchange import cloud_events, json_lines
 from esdemo.interchange.lines import Begins, Ends, rows_of
 from esdemo.interchange.reading import NotImported, Reading
@@ -71,7 +71,7 @@ def import_history(
         reading = Reading(file, store.vocabulary)
         try:
             store.restore(_news(reading, store, seal))
-        except (Misfit, Unreadable) as error:
+        except (InvalidStream, Misfit, Unreadable) as error:
             raise NotImported(reading.began, error) from error
     return reading.known.seal
 

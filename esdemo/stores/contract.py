@@ -111,14 +111,18 @@ class EventStore(ABC):
     def restore(self, history: Iterable[Written]) -> None:
         """Rows as another store kept them, to follow those in here: all of them, or none.
 
-        Raises Misfit for rows that cannot come next and Unreadable for a payload that this store
-        does not know; what `history` raises passes through. Nothing is restored then.
+        Raises Misfit for rows that cannot come next, Unreadable for a payload that this store does
+        not know, and InvalidStream and WrongOwner as `append` does; what `history` raises passes
+        through. Nothing is restored then.
         """
+        self._check_owner()
         with self._transaction():
             for rows, decision in history:
                 if not (rows or decision):
                     continue
-                head = self._head(decision.stream if decision else rows[0].stream)
+                stream = decision.stream if decision else rows[0].stream
+                self._check_name(stream)
+                head = self._head(stream)
                 if why := misfit(head, rows, decision):
                     raise errors.Misfit(why)
                 if decision and self._decision_row(decision.command_id):
@@ -266,15 +270,8 @@ class EventStore(ABC):
 
     def _encoded(self, stream: str, events: Iterable[Event], *texts: str) -> list[str]:
         """The events as stored, once we may write and all that stands beside them is text."""
-        if self._owner != (os.getpid(), threading.get_ident()):
-            raise errors.WrongOwner(
-                f"another thread or process opened this {type(self).__name__}: "
-                f"open a {type(self).__name__} of its own in each"
-            )
-        if not (isinstance(stream, str) and 0 < len(stream) <= 255 and stream.isprintable()):
-            raise errors.InvalidStream(
-                f"{stream!r:.80} is no stream name: use 1 to 255 printable characters"
-            )
+        self._check_owner()
+        self._check_name(stream)
         try:
             "".join(texts).encode()
         except (TypeError, UnicodeEncodeError) as error:
@@ -282,6 +279,19 @@ class EventStore(ABC):
                 f"ids, actor and reason are text, not {texts}: {error}"
             ) from error
         return [self.vocabulary.encode(event, Event) for event in events]
+
+    def _check_owner(self) -> None:
+        if self._owner != (os.getpid(), threading.get_ident()):
+            raise errors.WrongOwner(
+                f"another thread or process opened this {type(self).__name__}: "
+                f"open a {type(self).__name__} of its own in each"
+            )
+
+    def _check_name(self, stream: str) -> None:
+        if not (isinstance(stream, str) and 0 < len(stream) <= 255 and stream.isprintable()):
+            raise errors.InvalidStream(
+                f"{stream!r:.80} is no stream name: use 1 to 255 printable characters"
+            )
 
     def _check_kinds(self, rows: Sequence[EventRow], decision: DecisionRow | None) -> None:
         """Misfit for an event that is none, or a command that is none; Unreadable for neither."""
