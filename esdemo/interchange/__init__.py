@@ -8,9 +8,10 @@ knows that nothing was changed on the way, and that nothing is missing.
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
 from types import ModuleType
-from typing import Final, Literal
+from typing import BinaryIO, Final, Literal
 
 from tqdm import tqdm
 
@@ -35,14 +36,16 @@ def export_history(
 ) -> Seal:
     """Write everything that the store holds to a file, and return the seal in its last line.
 
-    Verifies as it goes: raises Misfit at the first thing that does not fit together, and leaves a
-    file without a last line, which nobody will import. Needs as much memory as there are streams,
-    however long they are. Shows a progress bar when it takes longer than two seconds.
+    Verifies as it goes: raises Misfit at the first thing that does not fit together. The file is
+    there only once it is whole; until then an older one of its name stays as it was. Needs as much
+    memory as there are streams, however long they are. Shows a progress bar when it takes longer
+    than two seconds.
     """
     encode = FORMS[form].encode
     counted, known = store.counts(), Verified(heads={})
     history = written(store, until=counted)
-    with open(path, "wb") as file, tqdm(desc="exporting", total=sum(counted), **LATE) as bar:
+    part = f"{os.fspath(path)}.part"
+    with _whole(part, path) as file, tqdm(desc="exporting", total=sum(counted), **LATE) as bar:
         file.write(encode(Begins(*counted)) + b"\n")
         while batch := list(islice(history, 1_000)):
             known = further(known, batch)
@@ -55,6 +58,19 @@ def export_history(
             raise Misfit(f"the store has only {known} in their places, and {counted} in all")
         file.write(encode(Ends(str(known.seal))) + b"\n")
     return known.seal
+
+
+@contextmanager
+def _whole(part: str, path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file to write that takes its name at the end, or is gone when something went wrong."""
+    try:
+        with open(part, "wb") as file:
+            yield file
+        os.replace(part, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.remove(part)
+        raise
 
 
 def import_history(
