@@ -101,7 +101,7 @@ class Application(Generic[C, E, S]):
             return self._now(stream)[0]
         until = self._version(stream, version, as_of)
         if self.checkpoints is not None:
-            return self.checkpoints.fold(self.store, stream, until)
+            return self.checkpoints.state(self.store, stream, until)
         return self.decider.fold(self.store.events(stream, until=until))
 
     def replay(
@@ -146,7 +146,7 @@ class Application(Generic[C, E, S]):
         if self.checkpoints is None:
             return self.decider.initial, 0
         version = self.store.version(stream)
-        return self.checkpoints.fold(self.store, stream, version), version
+        return self.checkpoints.state(self.store, stream, version), version
 
     def _remember(self, stream: str, state: S, version: int) -> None:
         if stream not in self._remembered and len(self._remembered) >= REMEMBERED:

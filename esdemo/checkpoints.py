@@ -61,7 +61,7 @@ class Checkpoints(Generic[S]):
                 return self._decoder.decode(row[0]), row[1]
         return self.decider.initial, 0
 
-    def fold(self, store: EventStore, stream: str, version: int) -> S:
+    def state(self, store: EventStore, stream: str, version: int) -> S:
         """The state at a version: from the last checkpoint, saving those that it passes."""
         state, reached = self.latest(store, stream, version)
         while reached < version:

@@ -24,7 +24,7 @@ class Decision(msgspec.Struct, frozen=True):
     version: int  # of the stream, when the decision was taken
     position: int  # of the log, once its events are in it
     command: Command
-    rejected: str | None  # the reason; None when accepted
+    reason: str | None  # the reason; None when accepted
     events: tuple[RecordedEvent, ...]
     command_id: str
     correlation_id: str
@@ -36,8 +36,8 @@ class Decision(msgspec.Struct, frozen=True):
     @property
     def refused(self) -> bool:
         """True when the business said no."""
-        return self.rejected is not None
+        return self.reason is not None
 
     def __repr__(self) -> str:
-        outcome = f"refused: {self.rejected}" if self.refused else list(self.events)
+        outcome = f"refused: {self.reason}" if self.refused else list(self.events)
         return f"{self.stream}: {self.command} -> {outcome}"

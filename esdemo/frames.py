@@ -36,7 +36,7 @@ def log(history: EventStore | Iterable[RecordedEvent]) -> pd.DataFrame:
 def decisions(history: EventStore | Iterable[Decision]) -> pd.DataFrame:
     """A row for each command, accepted or refused, in order: the outcome, then its fields.
 
-    `rejected` is the reason, missing when accepted; `events` how many events it led to.
+    `reason` is why it was refused, missing when accepted; `events` how many events it led to.
     """
     decided = list(history.decisions() if isinstance(history, EventStore) else history)
     outcome = _columns(decided, [Decision])

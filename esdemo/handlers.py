@@ -43,6 +43,6 @@ class Decider(Generic[C, E, S]):
             state = self.evolve(state, event)
             yield state
 
-    def broken(self, state: S) -> list[str]:
+    def violated(self, state: S) -> list[str]:
         """The names of the invariants that `state` violates."""
         return [name for name, holds in self.invariants.items() if not holds(state)]

@@ -70,4 +70,4 @@ def _assert_no_half_decision(log: list[Any], decided: Iterable[Any]) -> None:
         first = row["position"] - count
         expected = [(stream, first + n, row["version"] + n) for n in range(1, count + 1)]
         assert places[row["command_id"]] == expected
-        assert row["rejected"] is None or count == 0
+        assert row["reason"] is None or count == 0

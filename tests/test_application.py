@@ -36,7 +36,7 @@ def test_a_refused_command_leaves_the_stream_as_it_was(application, store):
     application.handle("a", Add((1,)))
     before = list(store.recorded())
     decision = application.handle("a", Take(2))
-    assert (decision.refused, decision.rejected) == (True, "2 is more than 1")
+    assert (decision.refused, decision.reason) == (True, "2 is more than 1")
     assert list(store.recorded()) == before
     assert application.state("a") == 1
 
@@ -144,7 +144,7 @@ def test_on_conflict_the_command_is_decided_again_on_the_new_state(store):
     rival.handle("a", Add((10,)))
     slow = Application(interfering(1, rival), store, ids=numbered("slow"))
     decision = slow.handle("a", Take(8))
-    assert decision.rejected == "8 is more than 6"
+    assert decision.reason == "8 is more than 6"
     assert slow.state("a") == rival.state("a") == 6
 
 
@@ -210,7 +210,7 @@ def test_a_rejection_of_the_users_own_class_is_a_refusal(store):
     def strict(command, total):
         raise TooMuch("never")
 
-    assert Application(deciding(strict), store).handle("a", Take(1)).rejected == "never"
+    assert Application(deciding(strict), store).handle("a", Take(1)).reason == "never"
 
 
 @pytest.mark.parametrize("reason", [(), ("",), ("a", 1), (None,)])
@@ -224,7 +224,7 @@ def test_a_rejection_without_a_plain_reason_is_still_a_refusal(store, reason):
 
 
 def test_an_event_that_evolve_cannot_take_is_not_kept(store):
-    """Otherwise one bug in a rule would make the account unreadable for ever."""
+    """ChangedOutcome one bug in a rule would make the account unreadable for ever."""
 
     def fragile(total, event):
         return 10 // event.amount

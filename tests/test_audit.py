@@ -18,7 +18,7 @@ from esdemo.domains.bank import (
     MoneyWithdrawn,
     TransferSent,
     Withdraw,
-    year,
+    simulate,
 )
 from esdemo.errors import InvalidMoment
 from esdemo.events import chain
@@ -28,7 +28,7 @@ from esdemo.timeline import Change
 @pytest.fixture(scope="module")
 def bank():
     """Some weeks of a small bank, in memory."""
-    return year(accounts=5, days=24, seed=3)
+    return simulate(accounts=5, days=24, seed=3)
 
 
 def filled(store):
@@ -48,7 +48,7 @@ def tallies(store):
 
 
 def lines(entries):
-    return [(e.number, e.stream, e.actor, e.event, e.rejected, e.before, e.after) for e in entries]
+    return [(e.number, e.stream, e.actor, e.event, e.reason, e.before, e.after) for e in entries]
 
 
 # The trail.
@@ -161,14 +161,14 @@ def test_verifying_the_tail_reads_the_tail_only_and_leaves_what_it_was_given(tal
     known = audit.verify(tallies.store)
     heads = dict(known.heads)
     tallies.handle("new", Add((1,)))
-    read, stored = [], type(tallies.store).stored
+    read, stored = [], type(tallies.store).event_rows
 
     def counting(self, *where):
         for row in stored(self, *where):
             read.append(row.position)
             yield row
 
-    monkeypatch.setattr(type(tallies.store), "stored", counting)
+    monkeypatch.setattr(type(tallies.store), "event_rows", counting)
     assert audit.verify(tallies.store, known).events.size == 5
     assert read == [5]
     assert known.heads == heads
@@ -194,7 +194,7 @@ WRONG = {
     "UPDATE decisions SET version = 2 WHERE number = 3": (
         "decision 3 ('a'): the stream was at version 3, not 2"
     ),
-    "UPDATE decisions SET rejected = 'no' WHERE number = 2": (
+    "UPDATE decisions SET reason = 'no' WHERE number = 2": (
         "decision 2 ('b'): it was refused, and yet it has events"
     ),
     "UPDATE decisions SET events = 1 WHERE number = 3": "decision 3",
@@ -226,7 +226,7 @@ def test_an_event_that_was_recorded_before_its_predecessor_is_wrong_even_with_a_
     store = MemoryStore(TallyMessage, ticking(START))
     for version in range(2):
         store.append("a", [Added(1)], expected_version=version)
-    first, second = store.stored()
+    first, second = store.event_rows()
     earlier = second._replace(recorded_at="2000-01-01T00:00:00.000000+00:00")
     store._log[1] = earlier._replace(hash=chain(first.hash, *earlier[1:9]))
     assert audit.verify(store).wrong == (
@@ -239,7 +239,7 @@ def test_a_table_made_anew_without_its_types_is_wrong_and_no_crash(path):
         seal = audit.verify(filled(store).store).seal
     with closing(unguarded(path)) as db:
         db.execute("CREATE TABLE loose AS SELECT * FROM decisions")
-        db.execute("UPDATE loose SET position = NULL, rejected = x'ff' WHERE number = 2")
+        db.execute("UPDATE loose SET position = NULL, reason = x'ff' WHERE number = 2")
         db.execute("DROP TABLE decisions")
         db.execute("ALTER TABLE loose RENAME TO decisions")
     with SQLiteStore(path, TallyMessage) as store:
@@ -273,7 +273,7 @@ def test_one_seal_shows_that_a_decision_was_changed_and_the_events_were_not(path
     with SQLiteStore(path, TallyMessage, ticking(START)) as store:
         seal = audit.verify(filled(store).store).seal
     with closing(unguarded(path)) as db:
-        db.execute("UPDATE decisions SET rejected = 'because' WHERE number = 3")
+        db.execute("UPDATE decisions SET reason = 'because' WHERE number = 3")
     with SQLiteStore(path, TallyMessage) as store:
         assert audit.verify(store).wrong is None
         found = ["the first 4 decisions are not those that were sealed"]

@@ -19,11 +19,11 @@ from esdemo.domains.bank import (
     TransferReceived,
     TransferSent,
     Withdraw,
-    account,
     ledger,
     reversal,
+    rules,
+    simulate,
     transfers,
-    year,
 )
 from esdemo.processes import follow
 
@@ -32,7 +32,7 @@ from esdemo.processes import follow
 def bank():
     """alice has 100 and bob nothing."""
     store = MemoryStore(BankMessage, ticking(START))
-    application = Application(account, store, ids=numbered("cmd"))
+    application = Application(rules, store, ids=numbered("cmd"))
     for name in ("alice", "bob"):
         application.handle(name, OpenAccount(name))
     application.handle("alice", Deposit(100, "salary"))
@@ -44,7 +44,7 @@ def wrong(application):
 
 
 def test_the_books_of_a_year_balance():
-    year_ = year(accounts=6, days=60)
+    year_ = simulate(accounts=6, days=60)
     balances = ledger.balances(year_.store.recorded())
     assert wrong(year_) == []
     assert sum(balances.values()) == 0
@@ -53,7 +53,7 @@ def test_the_books_of_a_year_balance():
 
 
 def test_the_books_are_zero_at_every_position():
-    log = list(year(accounts=4, days=30).store.recorded())
+    log = list(simulate(accounts=4, days=30).store.recorded())
     for position in range(len(log)):
         assert sum(ledger.balances(log[:position]).values()) == 0
     lines = list(ledger.postings(log))

@@ -13,7 +13,7 @@ import pytest
 from forgery import forge, rows, transactions, unguarded
 
 from esdemo import SQLiteStore, audit
-from esdemo.domains.bank import BankMessage, MoneyDeposited, year
+from esdemo.domains.bank import BankMessage, MoneyDeposited, simulate
 
 ROUNDS = 45  # manipulations of each kind
 COLUMNS = {
@@ -37,7 +37,7 @@ def bank(tmp_path_factory):
     def new_store(clock):
         return SQLiteStore(path, BankMessage, clock, survives="crash")
 
-    with closing(year(accounts=4, days=24, seed=2, store=new_store).store) as store:
+    with closing(simulate(accounts=4, days=24, seed=2, store=new_store).store) as store:
         version = store.version("bob")
         store.append("bob", [MoneyDeposited(7_00, "import")], expected_version=version)
         known = audit.verify(store)
@@ -224,11 +224,9 @@ def exchange_two_transactions(path, chance):
 
 def edit_a_reason(path, chance):
     with closing(unguarded(path)) as db:
-        refused = db.execute("SELECT * FROM decisions WHERE rejected IS NOT NULL").fetchall()
+        refused = db.execute("SELECT * FROM decisions WHERE reason IS NOT NULL").fetchall()
         row = chance.choice(refused)
-        change(
-            db, "decisions", row["number"], "rejected", edited(chance, row["rejected"], "") + "!"
-        )
+        change(db, "decisions", row["number"], "reason", edited(chance, row["reason"], "") + "!")
 
 
 def edit_what_was_asked_for_and_its_cause(path, chance):
@@ -240,7 +238,7 @@ def edit_what_was_asked_for_and_its_cause(path, chance):
 
 def edit_who_was_refused(path, chance):
     with closing(unguarded(path)) as db:
-        refused = db.execute("SELECT * FROM decisions WHERE rejected IS NOT NULL").fetchall()
+        refused = db.execute("SELECT * FROM decisions WHERE reason IS NOT NULL").fetchall()
         row = chance.choice(refused)
         column = chance.choice(["actor", "command_id", "correlation_id", "effective_at"])
         change(db, "decisions", row["number"], column, f"{row[column]}0")
@@ -248,7 +246,7 @@ def edit_who_was_refused(path, chance):
 
 def remove_a_refusal_and_close_the_gap(path, chance):
     history = transactions(path)
-    refused = [each for each in history if each[0] and each[0]["rejected"] is not None]
+    refused = [each for each in history if each[0] and each[0]["reason"] is not None]
     history.remove(chance.choice(refused))
     forge(path, history)
 

@@ -5,13 +5,13 @@ import pytest
 from msgspec.structs import replace
 
 from esdemo import audit, frames, plots
-from esdemo.domains.bank import TransferReturned, TransferSent, year
+from esdemo.domains.bank import TransferReturned, TransferSent, simulate
 
 
 @pytest.fixture(scope="module")
 def bank():
     """Some weeks of a small bank, with a transfer that came back."""
-    return year(accounts=4, days=24, seed=2)
+    return simulate(accounts=4, days=24, seed=2)
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_trail_is_a_table_with_a_row_for_each_line(bank):
     table = frames.trail(entries)
     assert len(table) == len(entries)
     assert table["command"].tolist() == [str(entry.command) for entry in entries]
-    assert table["rejected"].isna().tolist() == [entry.rejected is None for entry in entries]
+    assert table["reason"].isna().tolist() == [entry.reason is None for entry in entries]
     assert table["event"].isna().tolist() == [entry.event is None for entry in entries]
     assert table["version"].dropna().tolist() == list(range(1, bank.store.version("alice") + 1))
     assert str(table["position"].dtype) == "Int64"

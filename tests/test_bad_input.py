@@ -17,7 +17,7 @@ from tally import Add, Added, Take, TallyMessage, tally
 
 from esdemo import Application, Conflict, Event, SQLiteStore, Vocabulary
 from esdemo.clocks import numbered, ticking
-from esdemo.domains.bank import BankMessage, Deposit, MoneyDeposited, OpenAccount, Withdraw, account
+from esdemo.domains.bank import BankMessage, Deposit, MoneyDeposited, OpenAccount, Withdraw, rules
 from esdemo.errors import (
     Busy,
     Damaged,
@@ -49,7 +49,7 @@ def refused(kind, words, *stores):
 @pytest.fixture
 def bank(new_store):
     """A bank where ann has 100 cents."""
-    application = Application(account, new_store(BankMessage), ids=numbered("cmd"))
+    application = Application(rules, new_store(BankMessage), ids=numbered("cmd"))
     application.handle("ann", OpenAccount("Ann"))
     application.handle("ann", Deposit(100))
     return application
@@ -311,7 +311,7 @@ def test_a_command_for_an_account_that_is_not_open(bank, command):
     """A business answer: no exception, but a kept refusal; the log is unchanged."""
     before = list(bank.store.recorded())
     decision = bank.handle("nobody", command)
-    assert decision.rejected == "there is no such account"
+    assert decision.reason == "there is no such account"
     assert list(bank.store.recorded()) == before
 
 

@@ -38,9 +38,9 @@ from esdemo.domains.bank import (
     TransferReturned,
     TransferSent,
     Withdraw,
-    account,
     decide,
-    year,
+    rules,
+    simulate,
 )
 from esdemo.domains.bank.account import reversal
 from esdemo.errors import NotAFact
@@ -136,7 +136,7 @@ def test_what_has_no_amount_cannot_be_reversed(application_):
 @pytest.fixture
 def application_(new_store):
     """A bank with one empty account, ann's."""
-    application = Application(account, new_store(BankMessage), ids=numbered("cmd"))
+    application = Application(rules, new_store(BankMessage), ids=numbered("cmd"))
     application.handle("ann", OpenAccount("Ann"))
     return application
 
@@ -238,7 +238,7 @@ class Ledger:
 def test_after_each_command_fold_ledger_and_sql_agree_and_the_invariants_hold(commands):
     ledger = Ledger()
     with SQLiteStore(":memory:", BankMessage, ticking(START)) as store:
-        bank = Application(account, store, ids=numbered("cmd"))
+        bank = Application(rules, store, ids=numbered("cmd"))
         for command in [OpenAccount("ann", 100), *commands]:
             decision = bank.handle("ann", command)
             assert decision.refused is not ledger.enter(command), decision
@@ -246,7 +246,7 @@ def test_after_each_command_fold_ledger_and_sql_agree_and_the_invariants_hold(co
             assert (state.balance, state.status) == (ledger.balance, ledger.status)
             assert (dict(state.pending), set(state.reversed)) == (ledger.waiting, ledger.undone)
             assert store._rows(BALANCE, ("ann",)) == [(ledger.balance,)]
-            assert account.broken(state) == []
+            assert rules.violated(state) == []
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_after_each_command_fold_ledger_and_sql_agree_and_the_invariants_hold(co
     ],
 )
 def test_an_invariant_that_is_broken_is_named(state, name):
-    assert account.broken(state) == [name]
+    assert rules.violated(state) == [name]
 
 
 # The year.
@@ -268,7 +268,7 @@ def test_an_invariant_that_is_broken_is_named(state, name):
 @pytest.fixture(scope="module")
 def whole():
     """A year of ordinary size."""
-    return year()
+    return simulate()
 
 
 def on_disk(file, clock):
@@ -283,14 +283,14 @@ def hashes(bank):
 
 def test_invariants_hold_in_every_state_of_a_year(whole):
     for stream in whole.store.streams():
-        for state in account.states(whole.store.events(stream)):
-            assert account.broken(state) == []
+        for state in rules.states(whole.store.events(stream)):
+            assert rules.violated(state) == []
 
 
 def test_the_balances_of_a_year_agree_with_sql(tmp_path):
     file = tmp_path / "year.db"
-    with year(5, 200, store=lambda clock: on_disk(file, clock)).store as store:
-        bank = Application(account, store)
+    with simulate(5, 200, store=lambda clock: on_disk(file, clock)).store as store:
+        bank = Application(rules, store)
         for stream in store.streams():
             assert [tuple(r) for r in independent.query(file, BALANCE, stream)] == [
                 (bank.replay(stream).balance,)
@@ -299,19 +299,19 @@ def test_the_balances_of_a_year_agree_with_sql(tmp_path):
 
 
 def test_the_same_arguments_make_the_same_log_hash_for_hash(whole):
-    assert hashes(year()) == hashes(whole)
-    assert contents(year(3, 40, 5).store) == contents(year(3, 40, 5).store)
+    assert hashes(simulate()) == hashes(whole)
+    assert contents(simulate(3, 40, 5).store) == contents(simulate(3, 40, 5).store)
 
 
 def test_another_seed_makes_another_log():
-    assert hashes(year(4, 30, seed=1)) != hashes(year(4, 30, seed=2))
+    assert hashes(simulate(4, 30, seed=1)) != hashes(simulate(4, 30, seed=2))
 
 
 def test_the_log_is_the_same_in_another_process_and_another_home(tmp_path):
     """Neither string hashes nor SQLite have a say in it."""
     program = (
-        "from esdemo.domains.bank import year; "
-        "print(*[fact.hash for fact in year(4, 60, 3).store.recorded()])"
+        "from esdemo.domains.bank import simulate; "
+        "print(*[fact.hash for fact in simulate(4, 60, 3).store.recorded()])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -321,7 +321,7 @@ def test_the_log_is_the_same_in_another_process_and_another_home(tmp_path):
         check=True,
     )
     file = tmp_path / "year.db"
-    with year(4, 60, 3, store=lambda clock: on_disk(file, clock)).store as store:
+    with simulate(4, 60, 3, store=lambda clock: on_disk(file, clock)).store as store:
         assert done.stdout.split() == [fact.hash for fact in store.recorded()]
 
 
@@ -329,7 +329,7 @@ def test_the_log_is_the_same_in_another_process_and_another_home(tmp_path):
     ("accounts", "days"), [(1, 1), (1, 400), (2, 30), (3, 2), (4, 3), (25, 40), (60, 3)]
 )
 def test_a_year_can_have_any_size(accounts, days):
-    bank = year(accounts, days)
+    bank = simulate(accounts, days)
     streams = bank.store.streams()
     assert len(streams) == accounts
     first, *_, last = (decision.recorded_at for decision in bank.store.decisions())
@@ -340,7 +340,7 @@ def test_a_year_can_have_any_size(accounts, days):
 @pytest.mark.parametrize(("accounts", "days"), [(0, 1), (1, 0), (-1, 5), (5, -1)])
 def test_a_year_without_accounts_or_days_is_an_error(accounts, days):
     with pytest.raises(ValueError, match=f"not {accounts} and {days}"):
-        year(accounts, days)
+        simulate(accounts, days)
 
 
 def test_a_year_has_every_kind_of_business(whole):
@@ -396,14 +396,14 @@ def test_recorded_time_never_goes_backwards_in_a_year(whole):
 
 
 def test_a_short_year_shows_no_progress_bar(capsys):
-    year(2, 20)
+    simulate(2, 20)
     assert capsys.readouterr() == ("", "")
 
 
 def test_a_long_year_shows_a_progress_bar(capsys, monkeypatch):
     """Long by the bar's own watch, on which every glance takes a second."""
     monkeypatch.setattr(tqdm.std, "time", itertools.count().__next__)
-    year(2, 20)
+    simulate(2, 20)
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "a year at the bank" in shown.err
@@ -411,4 +411,4 @@ def test_a_long_year_shows_a_progress_bar(capsys, monkeypatch):
 
 
 def test_a_year_needs_no_store_of_its_own():
-    assert isinstance(year(1, 1).store, MemoryStore)
+    assert isinstance(simulate(1, 1).store, MemoryStore)

@@ -55,10 +55,10 @@ def test_the_state_at_every_version_equals_the_full_replay(every):
     store = history(*range(1, 24))
     for last in reversed(range(24)):
         with closing(Checkpoints(tally, every=every)) as checkpoints:
-            checkpoints.fold(store, "a", last)
+            checkpoints.state(store, "a", last)
             for version in range(24):
                 expected = tally.fold(store.events("a", until=version))
-                assert checkpoints.fold(store, "a", version) == expected
+                assert checkpoints.state(store, "a", version) == expected
 
 
 @given(asked=st.lists(st.integers(0, 60)), every=st.integers(1, 9))
@@ -66,14 +66,14 @@ def test_the_order_of_the_questions_makes_no_difference(asked, every):
     store = history(*range(60))
     with closing(Checkpoints(tally, every=every)) as checkpoints:
         for version in asked:
-            assert checkpoints.fold(store, "a", version) == sum(range(version))
+            assert checkpoints.state(store, "a", version) == sum(range(version))
 
 
 def test_a_bank_account_comes_back_as_it_was():
-    year = bank.year(accounts=3, days=120)
+    year = bank.simulate(accounts=3, days=120)
     for every in 1, 10:
-        with closing(Checkpoints(bank.account, every=every)) as checkpoints:
-            application = Application(bank.account, year.store, checkpoints=checkpoints)
+        with closing(Checkpoints(bank.rules, every=every)) as checkpoints:
+            application = Application(bank.rules, year.store, checkpoints=checkpoints)
             for stream in year.store.streams():
                 for version in range(year.store.version(stream) + 1):
                     ask = {"version": version}
@@ -89,7 +89,7 @@ def test_checkpoints_save_reading():
     )
     with closing(Checkpoints(tally, every=100)) as checkpoints:
         for _ in range(2):
-            assert checkpoints.fold(store, "a", 230) == sum(range(230))
+            assert checkpoints.state(store, "a", 230) == sum(range(230))
         assert read == [0, 100, 200, 200]
         assert len(checkpoints) == 2
         assert checkpoints.latest(store, "a", 199) == (sum(range(100)), 100)
@@ -139,20 +139,20 @@ def test_a_checkpoint_is_saved_every_so_many_events(every):
 def test_a_fixed_rule_with_an_unchanged_shape_does_not_go_on_from_a_wrong_sum(cache):
     store = history(*range(20))
     with closing(Checkpoints(folding(wrong), cache, every=5)) as checkpoints:
-        assert checkpoints.fold(store, "a", 20) == sum(range(20)) + 2_000
+        assert checkpoints.state(store, "a", 20) == sum(range(20)) + 2_000
     with closing(Checkpoints(folding(right), cache, every=5)) as checkpoints:
         assert len(checkpoints) == 0
-        assert checkpoints.fold(store, "a", 20) == sum(range(20))
+        assert checkpoints.state(store, "a", 20) == sum(range(20))
 
 
 def test_unchanged_checkpoints_are_found_by_another_process(cache):
     """Their tag does not depend on an address, a line number or the seed of string hashes."""
     program = (
-        "from tally import tally; from esdemo.domains.bank import Account, account; "
-        "from esdemo.checkpoints import tag; print(tag(tally, int), tag(account, Account))"
+        "from tally import tally; from esdemo.domains.bank import Account, rules; "
+        "from esdemo.checkpoints import tag; print(tag(tally, int), tag(rules, Account))"
     )
     command = [sys.executable, "-c", program]
-    here = f"{tag(tally, int)} {tag(bank.account, bank.Account)}"
+    here = f"{tag(tally, int)} {tag(bank.rules, bank.Account)}"
     for seed in "0", "1":
         done = subprocess.run(
             command,
@@ -256,7 +256,7 @@ def test_deleting_the_file_changes_no_answer(cache):
     answers = []
     for _ in range(2):
         with closing(Checkpoints(tally, cache, every=10)) as checkpoints:
-            answers.append([checkpoints.fold(store, "a", v) for v in range(51)])
+            answers.append([checkpoints.state(store, "a", v) for v in range(51)])
         for file in cache.parent.iterdir():
             file.unlink()
     assert answers[0] == answers[1] == [sum(range(v)) for v in range(51)]
@@ -264,17 +264,17 @@ def test_deleting_the_file_changes_no_answer(cache):
 
 def test_clearing_forgets_everything():
     with closing(Checkpoints(tally, every=1)) as checkpoints:
-        checkpoints.fold(history(1, 2), "a", 2)
+        checkpoints.state(history(1, 2), "a", 2)
         checkpoints.clear()
         assert len(checkpoints) == 0
-        assert checkpoints.fold(history(1, 2), "a", 2) == 3
+        assert checkpoints.state(history(1, 2), "a", 2) == 3
 
 
 def test_one_file_for_two_stores_does_not_mix_their_histories(cache):
     """A notebook makes a fresh store each time it runs, beside the checkpoints of last time."""
     with closing(Checkpoints(tally, cache, every=2)) as checkpoints:
-        assert checkpoints.fold(history(1, 2, 3), "a", 3) == 6
-        assert checkpoints.fold(history(10, 20, 30), "a", 3) == 60
+        assert checkpoints.state(history(1, 2, 3), "a", 3) == 6
+        assert checkpoints.state(history(10, 20, 30), "a", 3) == 60
 
 
 @pytest.mark.parametrize(
@@ -300,10 +300,10 @@ def test_a_state_that_json_would_change_is_refused_not_changed(initial):
         return
     with closing(checkpoints):
         try:
-            checkpoints.fold(store, "a", 2)
+            checkpoints.state(store, "a", 2)
         except (EsdemoError, TypeError, ValueError):
             return
-        assert checkpoints.fold(store, "a", 3) == decider.fold(store.events("a"))
+        assert checkpoints.state(store, "a", 3) == decider.fold(store.events("a"))
 
 
 def test_the_type_of_the_state_can_be_given():
@@ -311,15 +311,15 @@ def test_the_type_of_the_state_can_be_given():
     store = history(1, 2, 3)
     with closing(Checkpoints(decider, every=1, state=tuple[tuple[int, ...], ...])) as checkpoints:
         for _ in range(2):
-            assert checkpoints.fold(store, "a", 3) == ((1,), (2,), (3,))
+            assert checkpoints.state(store, "a", 3) == ((1,), (2,), (3,))
 
 
 def test_a_damaged_checkpoint_is_not_believed(cache):
     store = history(1, 2, 3)
     with closing(Checkpoints(tally, cache, every=1)) as checkpoints:
-        checkpoints.fold(store, "a", 3)
+        checkpoints.state(store, "a", 3)
     with closing(sqlite3.connect(cache)) as db:
         db.execute("UPDATE checkpoints SET state = x'78'")
         db.commit()
     with closing(Checkpoints(tally, cache, every=1)) as checkpoints:
-        assert checkpoints.fold(store, "a", 3) == 6
+        assert checkpoints.state(store, "a", 3) == 6

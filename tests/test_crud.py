@@ -24,8 +24,8 @@ from esdemo.domains.bank import (
     ReverseEntry,
     SendTransfer,
     Withdraw,
-    account,
-    year,
+    rules,
+    simulate,
 )
 from esdemo.domains.crud import BANKS, DAY, QUESTIONS, CrudBank, Request, ask, four_banks, live
 from esdemo.errors import NotAFact, UnknownType
@@ -52,7 +52,7 @@ def banks():
 
 def event_bank(clock=None):
     store = MemoryStore(BankMessage, clock or ticking(START))
-    return Application(account, store, ids=numbered("cmd"))
+    return Application(rules, store, ids=numbered("cmd"))
 
 
 # --- it is a bank ---
@@ -199,7 +199,7 @@ def answers(bank: Any, stream: str, command: Any) -> str | None:
         decision = bank.handle(stream, command)
     except Rejected as refusal:
         return str(refusal)
-    return decision and decision.rejected
+    return decision and decision.reason
 
 
 @settings(max_examples=100, derandomize=True)
@@ -219,10 +219,10 @@ def test_after_any_commands_the_table_and_the_fold_agree(opened, commands):
 
 
 def test_a_quarter_at_the_bank_gives_the_same_table():
-    events = year(accounts=6, days=90, seed=7)
+    events = simulate(accounts=6, days=90, seed=7)
     with CrudBank() as crud:
         for decision in events.store.decisions():
-            assert answers(crud, decision.stream, decision.command) == decision.rejected
+            assert answers(crud, decision.stream, decision.command) == decision.reason
         streams = events.store.streams()
         assert crud.balances() == {name: events.state(name).balance for name in streams}
 
@@ -346,7 +346,7 @@ def test_the_temporal_table_hides_what_lasted_no_time():
                 bank.handle("alice", command)
         shown = crud.query(AS_OF, t=START.isoformat(timespec="microseconds"))
     assert shown == [{"id": "alice", "balance": 0}]
-    assert [state.balance for state in account.states(events.store.events("alice"))][2] == 5
+    assert [state.balance for state in rules.states(events.store.events("alice"))][2] == 5
 
 
 def test_an_account_deleted_from_the_temporal_table_is_gone_now_but_not_then():

@@ -27,7 +27,7 @@ def small_bank():
     """Alice and Bob: a refusal, a transfer that comes back, a backdated deposit."""
     clock = ManualClock(START)
     store = MemoryStore(bank.BankMessage, clock)
-    application = Application(bank.account, store, ids=numbered("cmd"))
+    application = Application(bank.rules, store, ids=numbered("cmd"))
     asked = [
         ("alice", bank.OpenAccount("Alice", 100_00), "teller-1"),
         ("alice", bank.Deposit(500_00), "teller-1"),
@@ -203,11 +203,11 @@ def test_a_plain_list_of_events_will_do(small):
     page = page_of(explore(facts))
     assert page["events"] == 6
     assert page["state"] is None
-    assert page_of(explore(facts, decider=bank.account))["state"]["initial"]["status"] == "new"
+    assert page_of(explore(facts, decider=bank.rules))["state"]["initial"]["status"] == "new"
 
 
 def test_a_part_of_a_log_keeps_its_own_positions(small):
-    page = page_of(explore(list(small.store.recorded("bob")), decider=bank.account))
+    page = page_of(explore(list(small.store.recorded("bob")), decider=bank.rules))
     assert unpacked(page["position"]) == [3, 5, 6]
     assert page["version"] is None
 
@@ -219,7 +219,7 @@ def test_a_limit_is_said(small):
 
 
 def test_the_loans_and_their_dates_can_be_explored():
-    library = Application(loans.copy, MemoryStore(loans.LoanMessage, ticking(START)))
+    library = Application(loans.rules, MemoryStore(loans.LoanMessage, ticking(START)))
     library.handle("emma", loans.AddCopy("Emma"))
     library.handle("emma", loans.LendCopy("ann", START.date()))
     explorer = explore(library, field="loans")
@@ -242,7 +242,7 @@ def test_an_empty_history_is_refused_in_a_sentence():
 
 
 def test_a_history_of_refusals_alone_can_be_explored():
-    application = Application(bank.account, MemoryStore(bank.BankMessage, ticking(START)))
+    application = Application(bank.rules, MemoryStore(bank.BankMessage, ticking(START)))
     application.handle("alice", bank.Withdraw(1))
     explorer = explore(application)
     assert "0 events, 1 stream, 1 refused command" in repr(explorer)
@@ -269,7 +269,7 @@ def test_events_out_of_order_or_without_their_beginning_are_refused(small):
     with pytest.raises(InvalidMoment, match="sort the events by position"):
         explore(facts[::-1])
     with pytest.raises(InvalidMoment, match="give all of its events, or no decider"):
-        explore(facts[2:], decider=bank.account)
+        explore(facts[2:], decider=bank.rules)
     assert page_of(explore(facts[2:]))["version"] is not None
 
 
@@ -345,7 +345,7 @@ def test_without_scripts_the_same_stands_in_a_table(small):
 
 
 def test_a_few_hundred_events_are_small_enough_to_be_stored():
-    months = bank.year(accounts=6, days=60)
+    months = bank.simulate(accounts=6, days=60)
     stored = bundle(explore(months))["text/html"]
     assert 200 <= months.store.position <= 400
     assert len(stored.encode()) < 150_000
@@ -464,7 +464,7 @@ def test_a_question_without_an_answer_is_refused_in_a_sentence(small, question, 
 
 
 def test_a_plain_list_can_be_asked_too(small):
-    history = gather(list(small.store.recorded()), bank.account)
+    history = gather(list(small.store.recorded()), bank.rules)
     assert answer(history, {"ask": "without_event", "position": 2})["notes"] != []
     with pytest.raises(InvalidMoment, match="no decider was given"):
         answer(gather(list(small.store.recorded())), {"ask": "without_event", "position": 2})

@@ -15,8 +15,8 @@ from esdemo.domains.bank import (
     Deposit,
     OpenAccount,
     Withdraw,
-    account,
-    year,
+    rules,
+    simulate,
 )
 from esdemo.errors import InvalidMoment
 
@@ -25,7 +25,7 @@ START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 @pytest.fixture
 def bank():
-    bank = Application(account, MemoryStore(BankMessage, ticking(START)), ids=numbered("cmd"))
+    bank = Application(rules, MemoryStore(BankMessage, ticking(START)), ids=numbered("cmd"))
     bank.handle("ann", OpenAccount("Ann"), actor="teller-1")
     bank.handle("ann", Deposit(10_00), effective_at=START - timedelta(days=3))
     bank.handle("ann", Withdraw(99_00))
@@ -60,8 +60,8 @@ def test_dtypes_of_the_envelope_do_not_depend_on_there_being_rows(bank):
 def test_decisions_show_refusals_as_rows(bank):
     decided = frames.decisions(bank.store)
     assert list(decided["command"]) == ["OpenAccount", "Deposit", "Withdraw", "Withdraw"]
-    assert list(decided["rejected"].notna()) == [False, False, True, False]
-    assert decided["rejected"][2] == "9900 is more than the available 1000"
+    assert list(decided["reason"].notna()) == [False, False, True, False]
+    assert decided["reason"][2] == "9900 is more than the available 1000"
     assert list(decided["events"]) == [1, 1, 0, 1]
 
 
@@ -103,7 +103,7 @@ def test_a_payload_field_named_like_the_envelope_keeps_both():
 @given(seed=st.integers(0, 10**6), accounts=st.integers(1, 5), days=st.integers(1, 40))
 def test_fold_and_pandas_agree_on_every_balance(seed, accounts, days):
     """The sum of signed amounts, from the table alone, against the fold."""
-    bank = year(accounts, days, seed)
+    bank = simulate(accounts, days, seed)
     log = frames.log(bank.store)
     sign = log["event"].map(
         {

@@ -75,7 +75,7 @@ def assert_git_agrees(source: Repository | Recording) -> int:
     folded = list(trees(facts(source)))
     for state in folded:
         assert state.entries == source.ls_tree(state.commit), state.commit
-        assert tree.broken(state) == []
+        assert tree.violated(state) == []
     assert folded[-1].commit == source.commit
     return len(folded)
 
@@ -322,7 +322,7 @@ def test_the_log_is_a_plain_log_in_any_store(kind, awkward, tmp_path):
         app = Application(tree, store)
         assert app.state("repository").entries == awkward.ls_tree("HEAD")
         assert app.state("repository", version=4).entries == awkward.ls_tree(header.event.commit)
-        assert app.handle("repository", Push()).rejected.startswith("git decides")
+        assert app.handle("repository", Push()).reason.startswith("git decides")
 
 
 def test_a_history_is_appended_once(awkward):

@@ -49,9 +49,9 @@ def test_broken_invariants_are_named():
         0,
         {"never negative": lambda total: total >= 0, "small": lambda total: total < 10},
     )
-    assert strict.broken(5) == []
-    assert strict.broken(-1) == ["never negative"]
-    assert strict.broken(10) == ["small"]
+    assert strict.violated(5) == []
+    assert strict.violated(-1) == ["never negative"]
+    assert strict.violated(10) == ["small"]
 
 
 def test_a_decider_is_frozen():

@@ -32,13 +32,13 @@ BANK_COMMANDS = bank.AccountCommand.__args__
 
 def raw(store):
     """Everything that a store holds, as stored."""
-    return list(store.stored()), list(store.stored_decisions()), store.streams()
+    return list(store.event_rows()), list(store.decision_rows()), store.streams()
 
 
 @pytest.fixture(scope="module")
 def small():
     """Some weeks of a small bank, with refusals and transfers that came back."""
-    return bank.year(accounts=4, days=24, seed=2).store
+    return bank.simulate(accounts=4, days=24, seed=2).store
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_every_line_is_a_cloud_event_of_its_own(small, file):
         assert each.get_extension("hash") == fact.hash
         assert each.get_data()["type"] == type(fact.event).__name__
     for each, decision in zip(decisions, small.decisions(), strict=True):
-        assert each.get_data()["rejected"] == decision.rejected
+        assert each.get_data()["reason"] == decision.reason
         assert (each.get_extension("causationid") or "") == decision.causation_id
 
 
@@ -386,7 +386,7 @@ def test_a_command_id_that_comes_twice_is_refused(form, new_store, file):
     application = Application(tally, store, ids=numbered("cmd"))
     for _ in range(2):
         application.handle("a", Add(()))
-    first, second = store.stored_decisions()
+    first, second = store.decision_rows()
     store._decided[1] = second._replace(command_id=first.command_id)
     export_history(store, file, form)
     refused(file, new_store(), 3, "used twice")
@@ -394,7 +394,7 @@ def test_a_command_id_that_comes_twice_is_refused(form, new_store, file):
 
 def test_another_file_than_the_pinned_one_is_refused(small, file):
     seal = export_history(small, file)
-    other = bank.year(accounts=4, days=24, seed=3).store
+    other = bank.simulate(accounts=4, days=24, seed=3).store
     export_history(other, file)
     store = MemoryStore(BankMessage)
     with pytest.raises(NotImported, match="another history"):
@@ -525,7 +525,7 @@ def test_a_payload_that_the_store_does_not_know_is_not_restored(small, new_store
 def test_a_restored_store_goes_on(small, new_store, file):
     store = new_store(BankMessage, ticking(START + timedelta(days=9)))
     store.restore(audit.written(small))
-    application = Application(bank.account, store, ids=numbered("later"))
+    application = Application(bank.rules, store, ids=numbered("later"))
     assert not application.handle("alice", bank.Deposit(5)).refused
     assert audit.verify(store).wrong is None
     assert store.position == small.position + 1

@@ -9,7 +9,7 @@ import pytest
 
 from esdemo import Application, MemoryStore, frames, plots
 from esdemo.clocks import numbered, ticking
-from esdemo.domains.bank import BankMessage, Deposit, OpenAccount, Withdraw, account
+from esdemo.domains.bank import BankMessage, Deposit, OpenAccount, Withdraw, rules
 
 matplotlib.use("agg")
 
@@ -17,7 +17,7 @@ matplotlib.use("agg")
 @pytest.fixture
 def bank():
     clock = ticking(datetime(2026, 1, 5, 9, tzinfo=UTC))
-    bank = Application(account, MemoryStore(BankMessage, clock), ids=numbered("cmd"))
+    bank = Application(rules, MemoryStore(BankMessage, clock), ids=numbered("cmd"))
     for name, amount in (("ann", 10_00), ("bob", 20_00)):
         bank.handle(name, OpenAccount(name))
         bank.handle(name, Deposit(amount))

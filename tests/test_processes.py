@@ -39,7 +39,7 @@ def open_accounts(application, **balances):
 @pytest.fixture
 def bank_(new_store):
     """alice has 100, bob nothing."""
-    application = Application(bank.account, new_store(bank.BankMessage), ids=numbered("cmd"))
+    application = Application(bank.rules, new_store(bank.BankMessage), ids=numbered("cmd"))
     return open_accounts(application, alice=100, bob=0)
 
 
@@ -115,7 +115,7 @@ def test_following_everything_again_adds_nothing(bank_):
     before = contents(bank_.store)
     for after in range(last + 1):
         assert follow(bank_, transfers, after=after) == last
-    assert follow(Application(bank.account, bank_.store), transfers) == last
+    assert follow(Application(bank.rules, bank_.store), transfers) == last
     assert contents(bank_.store) == before
 
 
@@ -161,7 +161,7 @@ def test_a_crash_between_any_two_steps_is_made_good_by_following_again(bank_, st
 def test_two_followers_do_the_work_once(bank_):
     """The second one runs while the first is half-way."""
     bank_.handle("alice", SendTransfer("t", "bob", 30))
-    other = Application(bank.account, bank_.store, ids=numbered("other"))
+    other = Application(bank.rules, bank_.store, ids=numbered("other"))
     busy = []
 
     def overtaken(decision):
@@ -185,19 +185,19 @@ def test_the_same_transfer_cannot_be_sent_twice_at_once(bank_):
 
 def test_an_account_cannot_be_closed_while_a_transfer_is_on_its_way(bank_):
     bank_.handle("alice", SendTransfer("t", "nobody", 100))
-    assert bank_.handle("alice", CloseAccount()).rejected == "a transfer is still on its way"
+    assert bank_.handle("alice", CloseAccount()).reason == "a transfer is still on its way"
     follow(bank_, transfers)
     assert balances(bank_)["alice"] == 100
 
 
 @pytest.mark.parametrize("command", [CompleteTransfer("t"), ReturnTransfer("t", "why")])
 def test_what_is_not_on_its_way_can_neither_arrive_nor_come_back(bank_, command):
-    assert bank_.handle("alice", command).rejected == "transfer t is not on its way"
+    assert bank_.handle("alice", command).reason == "transfer t is not on its way"
 
 
 def test_more_decisions_than_a_page_are_all_followed():
     store = MemoryStore(bank.BankMessage, ticking(START))
-    application = open_accounts(Application(bank.account, store), alice=2_500, bob=0)
+    application = open_accounts(Application(bank.rules, store), alice=2_500, bob=0)
     for number in range(1_100):
         application.handle("alice", SendTransfer(f"t{number}", "bob", 1))
     follow(application, transfers)
@@ -219,7 +219,7 @@ STEPS = st.one_of(
 def test_money_is_neither_made_nor_lost_whatever_happens_between_the_steps(steps):
     """Balances, what is on its way, and what was taken out always sum to what was paid in."""
     store = MemoryStore(bank.BankMessage, ticking(START))
-    application = Application(bank.account, store, ids=numbered("cmd"))
+    application = Application(bank.rules, store, ids=numbered("cmd"))
     open_accounts(application, alice=100, bob=50, carol=0)
     taken = 0
     for number, (what, name, receiver, amount) in enumerate(steps):

@@ -16,7 +16,7 @@ def test_the_example_runs_and_gives_what_its_comments_say(tmp_path, monkeypatch)
     for call, said in re.findall(r"^(bank\.state\(.*?\))  # (\w+\(.*?\))", example, re.MULTILINE):
         assert eval(call, names) == eval(said, names)
     (refused,) = [decision for decision in bank.store.decisions() if decision.refused]
-    assert refused.rejected == "8000 is more than 5000"
+    assert refused.reason == "8000 is more than 5000"
     bank.store.close()
 
 

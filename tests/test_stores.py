@@ -175,7 +175,7 @@ def test_a_payload_of_many_megabytes_comes_back(new_store):
     many = tuple(range(300_000))
     store.record("a", Add(many), Rejected("x" * 10_000_000), expected_version=0, command_id="big")
     assert store.decision("big").command == Add(many)
-    assert len(store.decision("big").rejected) == 10_000_000
+    assert len(store.decision("big").reason) == 10_000_000
 
 
 @pytest.mark.parametrize("text", ["", "a\0b", "\u2028\x7f\x1b[31m", "'; DROP TABLE events; --"])
@@ -184,7 +184,7 @@ def test_any_text_can_be_an_actor_or_a_reason(store, text):
     assert (fact.actor, fact.correlation_id, fact.command_id) == (text,) * 3
     decision = store.record("a", Take(5), Rejected(text), expected_version=1, command_id="c")
     assert store.decision("c") == decision
-    assert decision.rejected == text
+    assert decision.reason == text
     assert decision.refused
 
 
@@ -241,7 +241,7 @@ def test_a_decision_keeps_command_outcome_and_causes(store):
     )
     assert store.decision("c-2") == decision == next(store.decisions())
     assert (decision.number, decision.stream, decision.version, decision.position) == (1, "a", 0, 2)
-    assert (decision.command, decision.rejected, decision.refused) == (Add((1, 2)), None, False)
+    assert (decision.command, decision.reason, decision.refused) == (Add((1, 2)), None, False)
     assert decision.events == tuple(store.recorded())
     assert (decision.correlation_id, decision.causation_id, decision.actor) == ("k", "c-1", "ann")
     assert {fact.command_id for fact in decision.events} == {"c-2"}
@@ -255,7 +255,7 @@ def test_a_first_cause_starts_a_correlation_of_its_own(store):
 
 def test_a_refusal_is_in_no_stream(store):
     refusal = store.record("a", Take(1), Rejected("no"), expected_version=0, command_id="c")
-    assert (refusal.refused, refusal.rejected, refusal.events) == (True, "no", ())
+    assert (refusal.refused, refusal.reason, refusal.events) == (True, "no", ())
     assert (store.version("a"), store.streams(), store.position) == (0, [], 0)
 
 
@@ -489,7 +489,7 @@ def test_a_store_can_be_closed_twice_and_is_a_context_manager(new_store):
 def test_another_thread_restores_nothing(new_store):
     history = new_store()
     add(history, "a", 1, 2)
-    rows = [((row,), None) for row in history.stored()]
+    rows = [((row,), None) for row in history.event_rows()]
     store = MemoryStore(TallyMessage, ticking(START))
     with ThreadPoolExecutor(1) as pool, pytest.raises(WrongOwner, match="of its own in each"):
         pool.submit(store.restore, rows).result()

@@ -79,8 +79,8 @@ def test_imports_find_their_place_in_another_history_too(application, store):
 @pytest.mark.parametrize("home", ["memory", "sqlite"])
 def test_a_whole_year_at_the_bank_decided_again_is_equal_hash_for_hash(home, path):
     place = {} if home == "memory" else {"store": on(path)}
-    with bank.year(accounts=6, days=200, seed=7, **place).store as year:
-        again = decide_again(bank.account, year)
+    with bank.simulate(accounts=6, days=200, seed=7, **place).store as year:
+        again = decide_again(bank.rules, year)
         assert [fact.hash for fact in again.recorded()] == [fact.hash for fact in year.recorded()]
         assert contents(again) == contents(year)
 

@@ -105,7 +105,7 @@ def test_changes_are_not_applied_to_another_state(state, change):
 
 
 def test_two_moments_of_a_whole_bank_differ_by_what_happened_between_them():
-    year = bank.year(accounts=4, days=40)
+    year = bank.simulate(accounts=4, days=40)
     before, after = (timeline.states(year, position=position) for position in (2, 60))
     rows = diff(before, after)
     assert apply(before, rows) == after
@@ -145,7 +145,7 @@ def test_the_history_of_a_field_lists_the_events_that_changed_it(filled):
 
 
 def test_the_history_of_a_field_leads_from_the_first_value_to_the_last():
-    year = bank.year(accounts=3, days=60)
+    year = bank.simulate(accounts=3, days=60)
     for stream in year.store.streams():
         rows = timeline.field_history(year, stream, "balance")
         assert [row.after for row in rows[:-1]] == [row.before for row in rows[1:]]
@@ -160,7 +160,7 @@ def test_the_history_of_a_field_leads_from_the_first_value_to_the_last():
 
 
 def test_a_property_and_a_key_have_a_history_too(filled):
-    year = bank.year(accounts=1, days=30)
+    year = bank.simulate(accounts=1, days=30)
     rows = timeline.field_history(year, "alice", "available")
     assert rows[-1].after == year.state("alice").available
 
@@ -174,7 +174,7 @@ def test_a_property_and_a_key_have_a_history_too(filled):
 
 
 def test_a_field_that_is_not_there_is_an_error_that_names_those_that_are():
-    year = bank.year(accounts=1, days=1)
+    year = bank.simulate(accounts=1, days=1)
     with pytest.raises(ValueError, match=r"no field 'balanc'; it has balance, overdraft"):
         timeline.field_history(year, "alice", "balanc")
 

@@ -125,10 +125,10 @@ def test_checkpoints_change_nothing_wherever_one_looks_and_in_which_order(histor
 
 def test_checkpoints_on_disk_serve_a_whole_bank_at_any_position(path, tmp_path):
     place = partial(SQLiteStore, path, bank.BankMessage, survives="crash")
-    with bank.year(accounts=5, days=90, seed=3, store=place).store as store:
-        saved = Checkpoints(bank.account, tmp_path / "checkpoints.db", every=10)
-        quick = Application(bank.account, store, checkpoints=saved)
-        plain = Application(bank.account, store)
+    with bank.simulate(accounts=5, days=90, seed=3, store=place).store as store:
+        saved = Checkpoints(bank.rules, tmp_path / "checkpoints.db", every=10)
+        quick = Application(bank.rules, store, checkpoints=saved)
+        plain = Application(bank.rules, store)
         for position in (store.position, 0, 1, 7, 60, store.position - 1, 60):
             assert timeline.states(quick, position=position) == (
                 timeline.states(plain, position=position)
@@ -206,7 +206,7 @@ def test_each_cell_of_two_times_is_what_was_true_by_what_was_known(history, know
 
 
 def test_the_years_correction_is_true_from_the_day_of_the_mistake_once_it_is_known():
-    year = bank.year(accounts=2, days=60)
+    year = bank.simulate(accounts=2, days=60)
     mistake = year.store.decision("typing error").events[0]
     day_after = mistake.recorded_at + timedelta(days=1)
     believed = timeline.effective(year, "alice", day_after, known_at=day_after)

@@ -79,7 +79,7 @@ def test_without_a_fact_that_does_not_matter_nothing_changes(commands, place):
     for event in (*events[:place], Added(0), *events[place:]):
         with_it.store.append(stream, [event], expected_version=with_it.store.version(stream))
     branch = timeline.without_event(with_it, stream, place + 1)
-    assert branch.broken == []
+    assert branch.broken_rules == []
     assert list(branch.store.events(stream)) == events
     assert Application(STRICT, branch.store).state(stream) == with_it.state(stream)
 
@@ -92,36 +92,36 @@ def test_the_rules_that_break_are_named_where_the_fold_breaks_them(commands, pla
     branch = timeline.without_event(application, "a", place % last + 1)
     totals = list(tally.states(branch.store.events("a")))
     falls = [n for n in range(1, last) if totals[n] < 0 <= totals[n - 1]]
-    assert [(row.version, row.rule) for row in branch.broken] == [
+    assert [(row.version, row.rule) for row in branch.broken_rules] == [
         (version, "never below zero") for version in falls
     ]
 
 
 def test_a_bank_without_one_salary_breaks_the_overdraft_limit_and_says_where():
-    year = bank.year(accounts=4, days=120)
+    year = bank.simulate(accounts=4, days=120)
     salary = next(
         fact
         for fact in year.store.recorded("alice")
         if fact.event == MoneyDeposited(1_800_00, "salary")
     )
     branch = timeline.without_event(year, "alice", salary.version)
-    assert {row.rule for row in branch.broken} == {"never below the overdraft limit"}
-    first = branch.broken[0]
+    assert {row.rule for row in branch.broken_rules} == {"never below the overdraft limit"}
+    first = branch.broken_rules[0]
     assert first.version >= salary.version
-    refolded = Application(bank.account, branch.store)
+    refolded = Application(bank.rules, branch.store)
     assert refolded.state("alice", version=first.version).available < 0
     assert refolded.state("alice", version=first.version - 1).available >= 0
     assert list(branch.store.decisions()) == []
 
 
 def test_the_branch_is_a_history_like_any_other():
-    year = bank.year(accounts=3, days=30)
+    year = bank.simulate(accounts=3, days=30)
     branch = timeline.without_event(year, "alice", 2)
     assert [fact.position for fact in branch.store.recorded()] == list(
         range(1, year.store.position)
     )
     assert len(frames.log(branch.store)) == year.store.position - 1
-    going_on = Application(bank.account, branch.store, ids=numbered("new"))
+    going_on = Application(bank.rules, branch.store, ids=numbered("new"))
     assert not going_on.handle("alice", Deposit(1_00)).refused
     assert len(frames.states(going_on, "alice")) == year.store.version("alice") + 1
 
@@ -148,15 +148,15 @@ def test_without_a_command_the_others_are_decided_as_if_it_had_never_come(comman
     branch = timeline.without_command(application, f"c-{place + 1}")
     expected = lived(commands[:place] + commands[place + 1 :])
     assert [
-        (decision.stream, decision.command, decision.rejected)
+        (decision.stream, decision.command, decision.reason)
         for decision in branch.store.decisions()
     ] == [
-        (decision.stream, decision.command, decision.rejected)
+        (decision.stream, decision.command, decision.reason)
         for decision in expected.store.decisions()
     ]
     assert contents(application.store) == before
     for stream in branch.store.streams():
-        assert timeline.broken(STRICT, branch.store, stream) == []
+        assert timeline.broken_rules(STRICT, branch.store, stream) == []
 
 
 @given(commands=COMMANDS, place=st.integers(0, 40))
@@ -166,7 +166,7 @@ def test_what_came_out_otherwise_is_listed_and_nothing_else(commands, place):
         return
     gone = f"c-{place % len(commands) + 1}"
     branch = timeline.without_command(application, gone)
-    listed = {row.command_id: row.kind for row in branch.otherwise}
+    listed = {row.command_id: row.kind for row in branch.changed}
     assert listed.pop(gone) == "not asked"
     for decision in branch.store.decisions():
         was = application.store.decision(decision.command_id)
@@ -180,7 +180,7 @@ def test_what_came_out_otherwise_is_listed_and_nothing_else(commands, place):
 def test_the_same_rules_and_the_same_commands_make_the_same_history(commands):
     application = lived(commands)
     again = timeline.with_rules(application, STRICT)
-    assert again.otherwise == []
+    assert again.changed == []
     assert contents(again.store) == contents(application.store)
 
 
@@ -188,14 +188,14 @@ def test_a_refusal_and_an_approval_that_depend_on_a_command_are_found():
     application = lived(
         [("a", Add((5,))), ("a", Take(5)), ("a", Take(3)), ("a", Add((1,))), ("a", Take(1))]
     )
-    without_income = timeline.without_command(application, "c-1").otherwise
+    without_income = timeline.without_command(application, "c-1").changed
     assert [(row.kind, row.command_id) for row in without_income] == [
         ("not asked", "c-1"),
         ("now refused", "c-2"),
     ]
     assert without_income[1].before == "Taken(amount=5)"
     assert without_income[1].after == "refused: 5 is more than 0"
-    without_spending = timeline.without_command(application, "c-2").otherwise
+    without_spending = timeline.without_command(application, "c-2").changed
     assert [(row.kind, row.command_id) for row in without_spending] == [
         ("not asked", "c-2"),
         ("now allowed", "c-3"),
@@ -206,7 +206,7 @@ def test_another_command_in_its_place_is_decided_in_its_place():
     application = lived([("a", Add((5,))), ("a", Take(5)), ("a", Take(3))])
     branch = timeline.with_command(application, "c-2", Take(1))
     assert [fact.event for fact in branch.store.recorded()] == [Added(5), Taken(1), Taken(3)]
-    assert [(row.kind, row.command) for row in branch.otherwise] == [
+    assert [(row.kind, row.command) for row in branch.changed] == [
         ("not asked", Take(5)),
         ("newly asked", Take(1)),
         ("now allowed", Take(3)),
@@ -223,7 +223,7 @@ def test_other_rules_for_the_whole_history():
 
     application = lived([("a", Add((5,))), ("a", Take(5)), ("a", Take(3))])
     branch = timeline.with_rules(application, Decider(capped, evolve, 0))
-    assert [(row.kind, row.command) for row in branch.otherwise] == [
+    assert [(row.kind, row.command) for row in branch.changed] == [
         ("now refused", Take(5)),
         ("now allowed", Take(3)),
     ]
@@ -234,7 +234,7 @@ def test_the_same_outcome_with_other_events_is_listed_too():
         return [*decide(command, total)] * 2
 
     application = lived([("a", Add((5,)))])
-    (row,) = timeline.with_rules(application, Decider(doubled, evolve, 0)).otherwise
+    (row,) = timeline.with_rules(application, Decider(doubled, evolve, 0)).changed
     assert (row.kind, row.before) == ("other events", "Added(amount=5)")
     table = frames.table([row])
     assert list(table.columns) == [
@@ -267,7 +267,7 @@ def test_a_command_that_nobody_gave_cannot_be_left_out_or_changed():
 def two_accounts():
     """Alice sends 50 to Bob, who spends it; then 30 to Carl, whose account is closed."""
     clock = ManualClock(START)
-    application = Application(bank.account, MemoryStore(bank.BankMessage, clock), ids=numbered("c"))
+    application = Application(bank.rules, MemoryStore(bank.BankMessage, clock), ids=numbered("c"))
     followed = 0
     for stream, command in (
         ("alice", OpenAccount("Alice")),
@@ -286,11 +286,11 @@ def two_accounts():
 
 
 def kinds(branch):
-    return [(row.kind, type(row.command)) for row in branch.otherwise]
+    return [(row.kind, type(row.command)) for row in branch.changed]
 
 
 def total(store):
-    states = timeline.states(Application(bank.account, store)).values()
+    states = timeline.states(Application(bank.rules, store)).values()
     return sum(state.balance + sum(cents for _, cents in state.pending) for state in states)
 
 
@@ -317,14 +317,14 @@ def test_without_the_process_a_new_refusal_has_no_consequence(two_accounts):
     """Bob's account is never opened: the money has left Alice, and nobody sends it back."""
     branch = timeline.without_command(two_accounts, "c-2")
     assert ("not asked", CompleteTransfer) in kinds(branch)
-    alice = Application(bank.account, branch.store).state("alice")
+    alice = Application(bank.rules, branch.store).state("alice")
     assert (alice.balance, alice.pending) == (50_00, (("t-1", 50_00),))
 
 
 def test_with_the_process_a_new_refusal_is_compensated_at_once(two_accounts):
     branch = timeline.without_command(two_accounts, "c-2", transfers)
     assert ("newly asked", ReturnTransfer) in kinds(branch)
-    alice = Application(bank.account, branch.store).state("alice")
+    alice = Application(bank.rules, branch.store).state("alice")
     assert (alice.balance, alice.pending) == (100_00, ())
     returned = next(
         fact
@@ -338,14 +338,14 @@ def test_with_the_process_a_new_refusal_is_compensated_at_once(two_accounts):
 def test_with_the_process_a_changed_transfer_arrives_as_changed(two_accounts):
     command = SendTransfer("t-1", "bob", 60_00)
     branch = timeline.with_command(two_accounts, "c-5", command, transfers)
-    assert Application(bank.account, branch.store).state("bob").balance == 10_00
+    assert Application(bank.rules, branch.store).state("bob").balance == 10_00
     assert total(branch.store) == total(two_accounts.store)
 
 
 def test_following_the_process_on_a_branch_adds_nothing_that_was_decided(two_accounts):
     branch = timeline.without_command(two_accounts, "c-2", transfers)
     before = contents(branch.store)
-    follow(Application(bank.account, branch.store), transfers)
+    follow(Application(bank.rules, branch.store), transfers)
     assert contents(branch.store) == before
 
 
@@ -353,7 +353,7 @@ def test_a_cause_from_elsewhere_leaves_its_effects_decided():
     application = lived([("a", Add((5,)))])
     application.handle("a", Take(1), causation_id="a message of another system")
     branch = timeline.without_command(application, "c-1")
-    assert ("now refused", Take(1)) in [(row.kind, row.command) for row in branch.otherwise]
+    assert ("now refused", Take(1)) in [(row.kind, row.command) for row in branch.changed]
 
 
 @pytest.mark.parametrize("process", [None, transfers])
@@ -361,15 +361,15 @@ def test_a_year_with_a_command_left_out_touches_no_file_and_makes_no_money(path,
     def home(clock):
         return SQLiteStore(path, bank.BankMessage, clock, survives="crash")
 
-    with bank.year(accounts=4, days=100, seed=5, store=home).store as store:
-        year = Application(bank.account, store)
+    with bank.simulate(accounts=4, days=100, seed=5, store=home).store as store:
+        year = Application(bank.rules, store)
         before = contents(store)
         sent = [d for d in store.decisions() if isinstance(d.command, SendTransfer)]
         for gone in (sent[0], sent[-1]):
             branch = timeline.without_command(year, gone.command_id, process)
-            assert branch.otherwise
+            assert branch.changed
             assert outside(branch.store) == total(branch.store)
-        year_again = timeline.with_rules(year, bank.account, process)
+        year_again = timeline.with_rules(year, bank.rules, process)
         assert contents(year_again.store) == before == contents(store)
 
 

@@ -56,8 +56,8 @@ def graph(decisions: Iterable[Decision]) -> Causation:
             depth = nodes[cause].depth + 1
         kind: Literal["command", "refusal"] = "refusal" if decision.refused else "command"
         detail = f"{decision.command}"
-        if decision.rejected is not None:
-            detail += f": {decision.rejected}"
+        if decision.reason is not None:
+            detail += f": {decision.reason}"
         label = type(decision.command).__name__
         nodes[name] = Node(name, kind, label, decision.stream, detail, depth)
         for fact in decision.events:

@@ -78,8 +78,8 @@ def receipt(store: EventStore, position: int, seal: Seal) -> Receipt:
     """
     if not 1 <= position <= min(seal.events, store.position):
         raise InvalidMoment(f"the seal covers positions 1 to {seal.events}, not {position!r}")
-    leaves = list(map(row_leaf, store.stored(until=seal.events)))
-    (event,) = store.stored(position - 1, position)
+    leaves = list(map(row_leaf, store.event_rows(until=seal.events)))
+    (event,) = store.event_rows(position - 1, position)
     return Receipt(event, merkle.inclusion_proof(leaves, position - 1))
 
 
@@ -89,8 +89,8 @@ def consistency(store: EventStore, old: Seal, new: Seal) -> Consistency:
     Reads all events and decisions under the new seal. Raises InvalidMoment when the old seal
     covers more than the new one, or the store has less.
     """
-    events = list(map(row_leaf, store.stored(until=new.events)))
-    decisions = list(map(row_leaf, store.stored_decisions(until=new.decisions)))
+    events = list(map(row_leaf, store.event_rows(until=new.events)))
+    decisions = list(map(row_leaf, store.decision_rows(until=new.decisions)))
     if old.events > len(events) or old.decisions > len(decisions):
         raise InvalidMoment("the old seal covers more than the new one, or than the store has")
     return Consistency(

@@ -76,8 +76,8 @@ def compare(store: EventStore, seal: Seal) -> list[str]:
     when it takes longer than two seconds.
     """
     counts = store.counts()
-    events = (seal.events, seal.events_root, counts[0], store.stored)
-    decisions = (seal.decisions, seal.decisions_root, counts[1], store.stored_decisions)
+    events = (seal.events, seal.events_root, counts[0], store.event_rows)
+    decisions = (seal.decisions, seal.decisions_root, counts[1], store.decision_rows)
     found = _compared("events", *events), _compared("decisions", *decisions)
     return [finding for finding in found if finding]
 

@@ -27,7 +27,7 @@ class Entry(msgspec.Struct, Generic[S], frozen=True):
     recorded_at: datetime
     effective_at: datetime
     command: Command | None
-    rejected: str | None  # the reason; None when accepted
+    reason: str | None  # the reason; None when accepted
     event: Event | None
     version: int | None  # of the event in its stream
     position: int | None  # of the event in the log
@@ -108,7 +108,7 @@ def _entry(decision: Decision | None, fact: RecordedEvent | None, before: S, aft
         recorded_at=why.recorded_at,
         effective_at=why.effective_at,
         command=decision.command if decision else None,
-        rejected=decision.rejected if decision else None,
+        reason=decision.reason if decision else None,
         event=fact.event if fact else None,
         version=fact.version if fact else None,
         position=fact.position if fact else None,

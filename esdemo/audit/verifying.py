@@ -80,9 +80,9 @@ def written(
     a decision gets as many events as it says it has, from where it says they are.
     """
     last, number = until or store.counts()
-    rows = store.stored(events, last)
+    rows = store.event_rows(events, last)
     row = next(rows, None)
-    for decision in store.stored_decisions(decisions, number):
+    for decision in store.decision_rows(decisions, number):
         while row and row.position <= decision.position - decision.events:
             yield (row,), None
             row = next(rows, None)

@@ -1,11 +1,11 @@
 """The exercise of chapter 00: when was Dave's account closed?"""
 
-from esdemo.domains.bank import AccountClosed, year
+from esdemo.domains.bank import AccountClosed, simulate
 
 
 def exercise_1(answer: object) -> str | None:
     """The position of the event that closed Dave's account."""
-    history = list(year(accounts=4).store.recorded())
+    history = list(simulate(accounts=4).store.recorded())
     closed = next(fact.position for fact in history if isinstance(fact.event, AccountClosed))
     if answer is None:
         return "move the explorer until Dave's status turns to closed, and put its position here"

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from esdemo import Application, Decision, MemoryStore
 from esdemo.clocks import ManualClock, to_text
-from esdemo.domains.bank import BankMessage, ChargeFee, Deposit, OpenAccount, Withdraw, account
+from esdemo.domains.bank import BankMessage, ChargeFee, Deposit, OpenAccount, Withdraw, rules
 from esdemo.domains.crud import DAY, CrudBank, Request, live, moment
 
 
@@ -62,7 +62,7 @@ def exercise_1(in_vain: Callable[[list[Decision]], Any]) -> str | None:
 
 def _decisions(day: Iterable[Request]) -> list[Decision]:
     clock = ManualClock(DAY[0].at)
-    bank = Application(account, MemoryStore(BankMessage, clock))
+    bank = Application(rules, MemoryStore(BankMessage, clock))
     live(bank, clock, day)
     return list(bank.store.decisions())
 
@@ -89,7 +89,7 @@ def exercise_2(sql: Any) -> str | None:
     clock = ManualClock(DAY[0].at)
     with CrudBank(clock=clock, history="temporal") as table:
         store = MemoryStore(BankMessage, clock)
-        bank = Application(account, store)
+        bank = Application(rules, store)
         for each in (table, bank):
             clock.now = DAY[0].at
             live(each, clock)

@@ -140,9 +140,9 @@ def exercise_3(answer: Any) -> str | None:
 
 def _by_package(history: Sequence[Event], command: Any) -> list[Any]:
     """What the package decides; [] for a refusal."""
-    copy: Any = loans.copy.fold([loans.CopyAdded("Emma"), *history])  # type: ignore[list-item]
+    copy: Any = loans.rules.fold([loans.CopyAdded("Emma"), *history])  # type: ignore[list-item]
     try:
-        return list(loans.copy.decide(command, copy))
+        return list(loans.rules.decide(command, copy))
     except Rejected:
         return []
 

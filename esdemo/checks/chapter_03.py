@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from esdemo.application import Application
 from esdemo.commands import Decision, Rejected
-from esdemo.domains.bank import BankMessage, Deposit, MoneyWithdrawn, OpenAccount, account
+from esdemo.domains.bank import BankMessage, Deposit, MoneyWithdrawn, OpenAccount, rules
 from esdemo.domains.loans import CopyAdded, CopyLent, CopyReturned, LendCopy, LoanMessage
 from esdemo.errors import CommandIdReused, Conflict
 from esdemo.events import Event
@@ -168,7 +168,7 @@ def _when_others_are_always_faster(handle: Handle) -> str | None:
 
 
 def _bank() -> Any:
-    bank = Application(account, MemoryStore(BankMessage))
+    bank = Application(rules, MemoryStore(BankMessage))
     bank.handle("alice", OpenAccount("Alice"))
     bank.handle("alice", Deposit(100_00))
     return bank

@@ -12,7 +12,7 @@ from esdemo.domains.bank import (
     FeeCharged,
     MoneyDeposited,
     MoneyWithdrawn,
-    account,
+    rules,
 )
 
 
@@ -31,9 +31,9 @@ def exercise_1(lowest: Callable[[list[AccountEvent]], Any]) -> str | None:
         return "return a number: account.states(history) gives every state, one after the other"
     if type(answer) is not int:
         return f"return a balance in cents, a whole number, not {answer!r}"
-    if answer == account.fold(dips).balance:
+    if answer == rules.fold(dips).balance:
         return "that is the last balance: look at every state on the way, not at the last one only"
-    if answer == max(state.balance for state in account.states(dips)):
+    if answer == max(state.balance for state in rules.states(dips)):
         return "that is the highest balance"
     if answer in (1_00, 5_00):
         return "that is the smallest amount: the amounts are the steps, fold them into states"
@@ -108,10 +108,10 @@ def _goes_on_from_anywhere(
 
 
 def _lived(commands: list[loans.LoanCommand]) -> Iterator[loans.LoanEvent]:
-    state = loans.copy.initial
+    state = loans.rules.initial
     for command in commands:
-        events = loans.copy.decide(command, state)
-        state = loans.copy.fold(events, state)
+        events = loans.rules.decide(command, state)
+        state = loans.rules.fold(events, state)
         yield from events
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from esdemo.application import Application
 from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.domains import loans
-from esdemo.domains.bank import BankMessage, Deposit, OpenAccount, Withdraw, account
+from esdemo.domains.bank import BankMessage, Deposit, OpenAccount, Withdraw, rules
 from esdemo.domains.bank.account import reversal
 from esdemo.stores import MemoryStore
 
@@ -151,12 +151,12 @@ def exercise_4(matters: Callable[[Application[Any, Any, Any]], Any]) -> str | No
 
 def _bank() -> tuple[Bank, ManualClock]:
     clock = ManualClock(MIDNIGHT)
-    return Application(account, MemoryStore(BankMessage, clock), ids=numbered("c")), clock
+    return Application(rules, MemoryStore(BankMessage, clock), ids=numbered("c")), clock
 
 
 def _library(commands: list[Any]) -> Application[Any, Any, Any]:
     store = MemoryStore(loans.LoanMessage, ticking(MIDNIGHT))
-    library = Application(loans.copy, store, ids=numbered("c"))
+    library = Application(loans.rules, store, ids=numbered("c"))
     for command in commands:
         library.handle("copy-1", command)
     return library

@@ -47,7 +47,7 @@ def _nights() -> list[Decision]:
     """Two nights in which every mistake changes the sum in a way of its own."""
     clock = ManualClock(MIDNIGHT - timedelta(days=1))
     office: Application[Any, Any, Any] = Application(
-        bank.account, MemoryStore(bank.BankMessage, clock), ids=numbered("cmd")
+        bank.rules, MemoryStore(bank.BankMessage, clock), ids=numbered("cmd")
     )
     for name in ("alice", "bob"):
         office.handle(name, bank.OpenAccount(name, 300_00), actor="teller-2")
@@ -86,7 +86,7 @@ def exercise_2(statements: object) -> str | None:
 
 def _robbed(store: EventStore) -> Seal:
     """A small bank, sealed just before its last command, the theft."""
-    office: Application[Any, Any, Any] = Application(bank.account, store, ids=numbered("cmd"))
+    office: Application[Any, Any, Any] = Application(bank.rules, store, ids=numbered("cmd"))
     for name in ("alice", "bob"):
         office.handle(name, bank.OpenAccount(name.capitalize()), actor="teller-2")
         office.handle(name, bank.Deposit(900_00), actor="teller-7")
@@ -130,7 +130,7 @@ def exercise_3(
     """A function that proves that a copy was returned, and one that judges such a proof."""
     prove, judge = answer
     store = MemoryStore(loans.LoanMessage, ticking(MIDNIGHT))
-    library: Application[Any, Any, Any] = Application(loans.copy, store, ids=numbered("cmd"))
+    library: Application[Any, Any, Any] = Application(loans.rules, store, ids=numbered("cmd"))
     for stream in ("emma-1", "emma-2", "ulysses-1"):
         library.handle(stream, loans.AddCopy(stream))
         library.handle(stream, loans.LendCopy("ann", date(2025, 8, 1)))

@@ -149,7 +149,7 @@ def evolve(copy: Copy, event: LoanEvent) -> Copy:
             assert_never(event)
 
 
-copy = Decider(
+rules = Decider(
     decide,
     evolve,
     Copy(),

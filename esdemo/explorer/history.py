@@ -102,7 +102,7 @@ def payload(history: History) -> tuple[dict[str, Any], dict[str, Any]]:
         "event": event_fields,
         "command": {"type": pack(command_types), **command_fields},
         "decision": {
-            "rejected": pack([taken.rejected for taken in decisions]),
+            "rejected": pack([taken.reason for taken in decisions]),
             **_names(decisions),
             "cause": pack(_causes(decisions)),
         },

@@ -47,7 +47,9 @@ def skip_event(history: History, position: int) -> Answer:
         raise InvalidMoment(f"there are events 1 to {len(events)}, not {position}")
     fact = events[position - 1]
     found = without_event(_application(history), fact.stream, fact.version)
-    rules = [f"{row.stream}, version {row.version}: breaks “{row.rule}”" for row in found.broken]
+    rules = [
+        f"{row.stream}, version {row.version}: breaks “{row.rule}”" for row in found.broken_rules
+    ]
     return {
         "label": f"Without event #{position} {type(fact.event).__name__}",
         "summary": _counted(len(rules), "rule is broken.", "rules are broken."),
@@ -63,7 +65,7 @@ def skip_command(history: History, number: int, react: Reaction | None) -> Answe
         raise InvalidMoment(f"there are decisions 0 to {len(history.decisions) - 1}, not {number}")
     asked = history.decisions[number]
     found = without_command(_application(history), asked.command_id, react)
-    rows = [row for row in found.otherwise if row.command_id != asked.command_id]
+    rows = [row for row in found.changed if row.command_id != asked.command_id]
     kinds = list(dict.fromkeys(row.kind for row in rows))
     counts = [f"{sum(row.kind == kind for row in rows)} {kind}" for kind in kinds]
     return {
@@ -102,7 +104,9 @@ def try_command(history: History, position: int, asked: dict[str, Any]) -> Answe
         "events": [plain(event) for event in events],
         "before": plain(before),
         "after": plain(after),
-        "broken": [rule for rule in decider.broken(after) if rule not in decider.broken(before)],
+        "broken": [
+            rule for rule in decider.violated(after) if rule not in decider.violated(before)
+        ],
     }
 
 

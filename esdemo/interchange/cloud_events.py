@@ -44,7 +44,7 @@ class _Decided(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The data of a decision."""
 
     command: Raw
-    rejected: str | None
+    reason: str | None
     version: int
     position: int
     events: int
@@ -96,9 +96,7 @@ def _event(line: Line) -> _CloudEvent:
                 hash=line.hash,
             )
         case DecisionRow():
-            became = _Decided(
-                Raw(line.data), line.rejected, line.version, line.position, line.events
-            )
+            became = _Decided(Raw(line.data), line.reason, line.version, line.position, line.events)
             return _CloudEvent(
                 "1.0",
                 id=f"{line.number}",
@@ -135,7 +133,7 @@ def _line(event: _CloudEvent) -> Line:
     if event.type.startswith(DECISION):
         became = msgspec.json.decode(data, type=_Decided)
         place = number, event.subject, became.version, became.position
-        asked = bytes(became.command).decode(), became.rejected, became.events
+        asked = bytes(became.command).decode(), became.reason, became.events
         return DecisionRow(*place, *asked, command, correlation, _text(event.causationid), *who)
     version = int(event.id.rpartition("/")[2])
     return EventRow(number, event.subject, version, data, command, correlation, *who, event.hash)

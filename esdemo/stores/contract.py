@@ -165,13 +165,13 @@ class EventStore(ABC):
                 yield self._decision(row)
             after = page[-1].number
 
-    def stored(self, after: int = 0, until: int | None = None) -> Iterator[EventRow]:
+    def event_rows(self, after: int = 0, until: int | None = None) -> Iterator[EventRow]:
         """The whole log by position, as stored: for whoever checks its hashes."""
         while page := self._event_rows(None, after, _page_end(after, until)):
             yield from page
             after = page[-1].position
 
-    def stored_decisions(self, after: int = 0, until: int | None = None) -> Iterator[DecisionRow]:
+    def decision_rows(self, after: int = 0, until: int | None = None) -> Iterator[DecisionRow]:
         """All decisions by number, as stored."""
         while page := self._decision_rows(None, after, until):
             yield from page
@@ -323,7 +323,7 @@ class EventStore(ABC):
             rows = self._event_rows(row.stream, row.version, row.version + row.events)
         command = self._message(row.data, "decision {} ({!r})", *row[:2])
         events = tuple(self._recorded(rows))
-        return Decision(*row[:4], command, row.rejected, events, *row[7:11], *_times(row))
+        return Decision(*row[:4], command, row.reason, events, *row[7:11], *_times(row))
 
 
 def _unreadable(place: str, data: str, error: Exception) -> errors.Unreadable:

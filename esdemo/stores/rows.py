@@ -29,7 +29,7 @@ class DecisionRow(NamedTuple):
     version: int
     position: int
     data: str
-    rejected: str | None
+    reason: str | None
     events: int
     command_id: str
     correlation_id: str
@@ -109,7 +109,7 @@ def _misjudged(decision: DecisionRow, head: Head, rows: Sequence[EventRow]) -> s
         wrong = "its events are not where it says"
     elif any(row[4:9] != why for row in rows):
         wrong = "its command, correlation, actor or times are not those of its events"
-    elif decision.rejected is not None and rows:
+    elif decision.reason is not None and rows:
         wrong = "it was refused, and yet it has events"
     else:
         return None

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS decisions (
     version        INTEGER NOT NULL,
     position       INTEGER NOT NULL,
     data           TEXT    NOT NULL,
-    rejected       TEXT,
+    reason         TEXT,
     events         INTEGER NOT NULL,
     command_id     TEXT    NOT NULL UNIQUE,
     correlation_id TEXT    NOT NULL,

@@ -5,7 +5,7 @@ difference (`differences`). A what-if is an edited history: facts folded again, 
 again (`what_if`).
 """
 
-from esdemo.timeline.consequences import Broken, Otherwise, broken, otherwise
+from esdemo.timeline.consequences import BrokenRule, ChangedOutcome, broken_rules, changed_outcomes
 from esdemo.timeline.differences import Change, FieldChange, apply, diff, field_history
 from esdemo.timeline.moments import (
     bitemporal,
@@ -27,21 +27,21 @@ from esdemo.timeline.what_if import (
 )
 
 __all__ = [
-    "Broken",
+    "BrokenRule",
     "Change",
+    "ChangedOutcome",
     "FieldChange",
-    "Otherwise",
     "Redecided",
     "Refolded",
     "apply",
     "bitemporal",
-    "broken",
+    "broken_rules",
+    "changed_outcomes",
     "decide_again",
     "diff",
     "effective",
     "effective_facts",
     "field_history",
-    "otherwise",
     "project",
     "state",
     "states",

@@ -13,7 +13,7 @@ from esdemo.stores import EventStore
 Kind = Literal["now refused", "now allowed", "other events", "not asked", "newly asked"]
 
 
-class Broken(msgspec.Struct, frozen=True):
+class BrokenRule(msgspec.Struct, frozen=True):
     """A rule that held until this version of a stream, and does not hold at it."""
 
     stream: str
@@ -22,7 +22,7 @@ class Broken(msgspec.Struct, frozen=True):
     rule: str
 
 
-class Otherwise(msgspec.Struct, frozen=True):
+class ChangedOutcome(msgspec.Struct, frozen=True):
     """A command that came out otherwise in a branch than in the history that it left."""
 
     kind: Kind
@@ -33,19 +33,21 @@ class Otherwise(msgspec.Struct, frozen=True):
     after: str
 
 
-def broken(decider: Decider[Any, Any, Any], history: EventStore, stream: str) -> list[Broken]:
+def broken_rules(
+    decider: Decider[Any, Any, Any], history: EventStore, stream: str
+) -> list[BrokenRule]:
     """The versions of a stream at which one of the decider's invariants ceases to hold."""
-    state, before, rows = decider.initial, set[str](), list[Broken]()
+    state, before, rows = decider.initial, set[str](), list[BrokenRule]()
     for fact in history.recorded(stream):
         state = decider.evolve(state, fact.event)
-        now = decider.broken(state)
+        now = decider.violated(state)
         new = [rule for rule in now if rule not in before]
-        rows += [Broken(stream, fact.version, fact.event, rule) for rule in new]
+        rows += [BrokenRule(stream, fact.version, fact.event, rule) for rule in new]
         before = set(now)
     return rows
 
 
-def otherwise(history: EventStore, branch: EventStore) -> list[Otherwise]:
+def changed_outcomes(history: EventStore, branch: EventStore) -> list[ChangedOutcome]:
     """Each command that came out otherwise in a branch, in order; those that are new come last.
 
     A refusal for another reason is still a refusal, and not listed.
@@ -61,7 +63,7 @@ def outcome(decision: Decision) -> tuple[str, Command, bool, list[Event]]:
     return decision.stream, decision.command, decision.refused, events
 
 
-def _compared(old: Decision | None, new: Decision | None) -> Iterator[Otherwise]:
+def _compared(old: Decision | None, new: Decision | None) -> Iterator[ChangedOutcome]:
     if old and new and (old.stream, old.command) == (new.stream, new.command):
         if old.refused != new.refused:
             yield _row("now refused" if new.refused else "now allowed", new, _told(old), _told(new))
@@ -74,12 +76,14 @@ def _compared(old: Decision | None, new: Decision | None) -> Iterator[Otherwise]
         yield _row("newly asked", new, "", _told(new))
 
 
-def _row(kind: Kind, decision: Decision, before: str, after: str) -> Otherwise:
-    return Otherwise(kind, decision.command_id, decision.stream, decision.command, before, after)
+def _row(kind: Kind, decision: Decision, before: str, after: str) -> ChangedOutcome:
+    return ChangedOutcome(
+        kind, decision.command_id, decision.stream, decision.command, before, after
+    )
 
 
 def _told(decision: Decision) -> str:
     """What became of a command, in words."""
-    if decision.rejected is not None:
-        return f"refused: {decision.rejected}"
+    if decision.reason is not None:
+        return f"refused: {decision.reason}"
     return ", ".join(repr(fact.event) for fact in decision.events) or "nothing happened"

@@ -63,7 +63,7 @@ def states(
         version = version_after(store, stream, until)
         if not version:
             break  # streams come in the order of their first event: the others begin later
-        found[stream] = application.checkpoints.fold(store, stream, version)
+        found[stream] = application.checkpoints.state(store, stream, version)
     return found
 
 

@@ -19,21 +19,27 @@ from esdemo.events import RecordedEvent
 from esdemo.handlers import Decider
 from esdemo.processes import Reaction, follow
 from esdemo.stores import EventStore, MemoryStore
-from esdemo.timeline.consequences import Broken, Otherwise, broken, otherwise, outcome
+from esdemo.timeline.consequences import (
+    BrokenRule,
+    ChangedOutcome,
+    broken_rules,
+    changed_outcomes,
+    outcome,
+)
 
 
 class Refolded(NamedTuple):
     """The answer to "what if this fact had not happened?"."""
 
     store: MemoryStore
-    broken: list[Broken]
+    broken_rules: list[BrokenRule]
 
 
 class Redecided(NamedTuple):
     """The answer to "what if this command, or this rule, had been another?"."""
 
     store: MemoryStore
-    otherwise: list[Otherwise]
+    changed: list[ChangedOutcome]
 
 
 def without_event(application: Application[Any, Any, Any], stream: str, version: int) -> Refolded:
@@ -51,7 +57,7 @@ def without_event(application: Application[Any, Any, Any], stream: str, version:
     _copy(
         (fact for fact in history.recorded() if (fact.stream, fact.version) != name), store, clock
     )
-    return Refolded(store, broken(application.decider, store, stream))
+    return Refolded(store, broken_rules(application.decider, store, stream))
 
 
 def without_command(
@@ -136,7 +142,7 @@ def _redecided(
                 "frames.decisions(store)"
             )
     store = decide_again(decider, history, instead=instead, react=react)
-    return Redecided(store, otherwise(history, store))
+    return Redecided(store, changed_outcomes(history, store))
 
 
 def _branch(history: EventStore) -> tuple[MemoryStore, ManualClock]:

@@ -13,7 +13,7 @@ from sides import in_turn
 
 from esdemo import Application, SQLiteStore, audit
 from esdemo.clocks import numbered
-from esdemo.domains.bank import AccountOpened, BankMessage, Deposit, MoneyDeposited, account
+from esdemo.domains.bank import AccountOpened, BankMessage, Deposit, MoneyDeposited, rules
 from esdemo.events import GENESIS, chain
 from esdemo.stores.rows import EventRow
 
@@ -24,12 +24,12 @@ BATCH: Final = 1_000  # events in one transaction of the long log, and those has
 def hashes(folder: Path, rounds: int, length: int, long: int) -> Iterator[Row]:
     """An event's link in its chain; a log with its decisions verified; a long log verified."""
     with SQLiteStore(_home(folder), BankMessage, survives="crash") as store:
-        bank = Application(account, store, ids=numbered("cmd"))
+        bank = Application(rules, store, ids=numbered("cmd"))
         bank.handle("alice", Deposit(1_00))  # refused: there is no account yet
         store.append("alice", [AccountOpened("Alice", 0)], expected_version=0)
         for _ in range(length - 1):
             bank.handle("alice", Deposit(1_00))
-        yield _linked(rounds, list(store.stored()))
+        yield _linked(rounds, list(store.event_rows()))
         own, its = in_turn(rounds, verifying(store, length), limit(store, length), each=length)
         yield Row(f"verify an event and its decision, of {length:,}", own, BARE, its)
     with SQLiteStore(_home(folder), BankMessage, survives="crash") as store:
@@ -86,7 +86,7 @@ def limit(store: SQLiteStore, length: int) -> Callable[[], None]:
     The bytes of the first events and decisions stand for those of all, which are as long.
     """
     log, decided = (
-        list(islice(rows, BATCH)) for rows in (store.stored(), store.stored_decisions())
+        list(islice(rows, BATCH)) for rows in (store.event_rows(), store.decision_rows())
     )
     links = linked([GENESIS, *(row.hash for row in log)], log)
     leaves = [[b"\x00" + msgspec.json.encode(row) for row in rows] for rows in (log, decided)]

@@ -95,7 +95,7 @@ def measured(quick: bool) -> Iterator[tuple[str, ...]]:
         for events, streams in sizes:
             facts = history(events, streams)
             start = perf_counter()
-            explorer = explore(facts, decider=bank.account)
+            explorer = explore(facts, decider=bank.rules)
             made = perf_counter() - start
             path = Path(folder) / f"{events}-{streams}.html"
             explorer.save(path)

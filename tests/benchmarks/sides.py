@@ -16,7 +16,7 @@ from uuid import UUID
 import peer
 
 from esdemo import Application, Checkpoints, SQLiteStore
-from esdemo.domains.bank import AccountOpened, BankMessage, MoneyDeposited, MoneyWithdrawn, account
+from esdemo.domains.bank import AccountOpened, BankMessage, MoneyDeposited, MoneyWithdrawn, rules
 
 SURVIVES: Final = {"NORMAL": "crash", "FULL": "power loss"}
 START: Final = datetime(2025, 1, 1, tzinfo=UTC)
@@ -89,12 +89,12 @@ def long_ago(
             version = store.append(stream.hex, facts, expected_version=version)[-1].version
     with (
         SQLiteStore(ours, BankMessage, survives="crash") as store,
-        closing(Checkpoints(account, home / "checkpoints.db")) as saved,
+        closing(Checkpoints(rules, home / "checkpoints.db")) as saved,
         peer.bank(theirs, "NORMAL") as plain,
         peer.bank(theirs, "NORMAL", **snapshots) as quick,
     ):
         saved.fold(store, stream.hex, length)
-        yield Application(account, store, checkpoints=saved), plain, quick, stream
+        yield Application(rules, store, checkpoints=saved), plain, quick, stream
 
 
 def amounts(length: int) -> Iterator[tuple[datetime, list[int]]]:
@@ -161,7 +161,7 @@ def agree(
 
     as_theirs: what the other side calls these streams, when not the same.
     """
-    bank = Application(account, store)
+    bank = Application(rules, store)
     for stream, name in zip(streams, as_theirs or streams, strict=True):
         balance, other = bank.replay(stream.hex).balance, theirs.balance(name)
         if balance != other:

@@ -26,7 +26,7 @@ from sides import (
 )
 
 from esdemo import Application, frames
-from esdemo.domains.bank import Deposit, MoneyDeposited, account
+from esdemo.domains.bank import Deposit, MoneyDeposited, rules
 
 PEER: Final = "eventsourcing"
 SNAPSHOT_EVERY: Final = 1_000
@@ -94,10 +94,10 @@ def handle(
     cache = {"AGGREGATE_CACHE_MAXSIZE": "0"} if theirs == "cache on" else {}  # 0: without limit
     with banks(folder, synchronous, **cache) as (store, peer):
         streams = filled(store, peer, number, length)
-        remembering = Application(account, store)
+        remembering = Application(rules, store)
 
         def command() -> None:
-            bank = remembering if ours == "remembers" else Application(account, store)
+            bank = remembering if ours == "remembers" else Application(rules, store)
             for stream in streams:
                 bank.handle(stream.hex, Deposit(1_00))
 
@@ -115,7 +115,7 @@ def replay(folder: Path, rounds: int, number: int, length: int, *, faster: float
     """The state of every stream from its first event on; nothing remembered, nothing cached."""
     with banks(folder, "NORMAL") as (store, theirs):
         streams = filled(store, theirs, number, length)
-        bank = Application(account, store)
+        bank = Application(rules, store)
         own, its = in_turn(
             rounds,
             lambda: [bank.replay(stream.hex) for stream in streams],

@@ -13,9 +13,7 @@ START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 def small_bank():
     """14 events of 3 accounts, 3 refusals, a transfer that arrives and one that comes back."""
     clock = ManualClock(START)
-    application = Application(
-        bank.account, MemoryStore(bank.BankMessage, clock), ids=numbered("cmd")
-    )
+    application = Application(bank.rules, MemoryStore(bank.BankMessage, clock), ids=numbered("cmd"))
     followed = 0
     asked = [
         (0, "alice", bank.OpenAccount("Alice", 100_00), "teller-1"),

@@ -121,20 +121,20 @@ ASKED = st.lists(
 @given(asked=ASKED)
 def test_whatever_is_asked_of_a_library_folds_to_the_same_states(javascript, asked):
     clock = ManualClock(START)
-    library = Application(loans.copy, MemoryStore(loans.LoanMessage, clock), ids=numbered("cmd"))
+    library = Application(loans.rules, MemoryStore(loans.LoanMessage, clock), ids=numbered("cmd"))
     for stream, command, later in asked:
         clock.advance(microseconds=later)
         library.handle(stream, command, actor="desk")
     history = list(library.store.recorded())
     positions = list(range(len(history) + 1))
-    agree(javascript, explore(library), loans.copy, history, positions)
+    agree(javascript, explore(library), loans.rules, history, positions)
 
 
 def test_a_year_at_the_bank_folds_to_the_same_states(javascript):
-    year = bank.year(accounts=5, days=120)
+    year = bank.simulate(accounts=5, days=120)
     history = list(year.store.recorded())
     positions = [len(history), 0, *range(0, len(history), 7)]
-    agree(javascript, explore(year), bank.account, history, positions)
+    agree(javascript, explore(year), bank.rules, history, positions)
 
 
 def test_a_git_history_folds_to_the_same_trees(javascript):

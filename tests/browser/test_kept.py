@@ -227,7 +227,7 @@ def test_ten_thousand_events_scroll_in_a_window_and_sampling_is_said(open_saved,
     deposits = [bank.MoneyDeposited(1 + n % 90, "cash") for n in range(9_999)]
     store.append("alice", [bank.AccountOpened("Alice", 0), *deposits], expected_version=0)
     path = tmp_path / "many.html"
-    explore(store, decider=bank.account).save(path)
+    explore(store, decider=bank.rules).save(path)
     hand = open_saved(path=path)
     assert hand.position() == 10_000
     expect(hand.root).to_contain_text("10,000 steps, drawn as lowest and highest per pixel")

@@ -202,7 +202,7 @@ def test_a_refused_command_is_a_row_with_its_reason(hand):
     assert hand.position() == 8
     expect(hand.tab("Now")).to_contain_text("Refused: 36000 is more than the available 35000")
     why = hand.tab("Why")
-    expect(why).to_contain_text('"rejected": "36000 is more than the available 35000"')
+    expect(why).to_contain_text('"reason": "36000 is more than the available 35000"')
 
 
 def test_from_a_command_to_everything_it_set_off(hand):

@@ -19,12 +19,12 @@ check("3.2", pay)
 HANDLE = """
 from esdemo import Conflict, Rejected
 from esdemo.checks import check
-from esdemo.domains.loans import copy
+from esdemo.domains.loans import rules
 
 
 def decided(command, events):
     try:
-        return copy.decide(command, copy.fold(events))
+        return rules.decide(command, rules.fold(events))
     except Rejected as refusal:
         return refusal
 
@@ -164,7 +164,7 @@ def handle(store, stream, command, command_id):
         ),
         (
             UNTIL_STORED.replace(
-                "decided(command, events)\n", "copy.decide(command, copy.fold(events))\n"
+                "decided(command, events)\n", "rules.decide(command, rules.fold(events))\n"
             ),
             "catch Rejected and record it",
         ),

@@ -2,7 +2,7 @@
 
 BANK = """
 from esdemo.checks import check
-from esdemo.domains.bank import account
+from esdemo.domains.bank import rules
 """
 
 SETS = """
@@ -27,7 +27,7 @@ class Lateness(msgspec.Struct, frozen=True):
 WRONG = {
     "4.1": [
         (
-            BANK + "check('4.1', lambda history: account.fold(history).balance)\n",
+            BANK + "check('4.1', lambda history: rules.fold(history).balance)\n",
             "that is the last balance",
         ),
         (
@@ -35,18 +35,18 @@ WRONG = {
             "smallest amount",
         ),
         (
-            BANK + "check('4.1', lambda history: min(account.states(history)))\n",
+            BANK + "check('4.1', lambda history: min(rules.states(history)))\n",
             "your answer raised TypeError",
         ),
         (
             BANK
-            + "check('4.1', lambda history: min(account.states(history), "
+            + "check('4.1', lambda history: min(rules.states(history), "
             + "key=lambda state: state.balance))\n",
             "a whole number",
         ),
         (
             BANK
-            + "check('4.1', lambda history: max(s.balance for s in account.states(history)))\n",
+            + "check('4.1', lambda history: max(s.balance for s in rules.states(history)))\n",
             "highest",
         ),
     ],

@@ -49,7 +49,7 @@ from esdemo.checks import check
 
 def matters(library):
     ids = [decision.command_id for decision in library.store.decisions()]
-    rows = {{name: timeline.without_command(library, name).otherwise for name in ids}}
+    rows = {{name: timeline.without_command(library, name).changed for name in ids}}
     return {}
 
 

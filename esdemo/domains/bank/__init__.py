@@ -24,13 +24,13 @@ from esdemo.domains.bank.account import (
     TransferReturned,
     TransferSent,
     Withdraw,
-    account,
     decide,
     evolve,
     reversal,
+    rules,
 )
+from esdemo.domains.bank.simulation import simulate
 from esdemo.domains.bank.transfers import transfers
-from esdemo.domains.bank.year import year
 
 BankMessage = AccountEvent | AccountCommand
 """The vocabulary of a bank's store."""
@@ -60,10 +60,10 @@ __all__ = [
     "TransferReturned",
     "TransferSent",
     "Withdraw",
-    "account",
     "decide",
     "evolve",
     "reversal",
+    "rules",
+    "simulate",
     "transfers",
-    "year",
 ]

@@ -279,7 +279,7 @@ def _without(pending: Pending, transfer: str) -> Pending:
     return tuple(entry for entry in pending if entry[0] != transfer)
 
 
-account = Decider(
+rules = Decider(
     decide,
     evolve,
     Account(),

@@ -21,8 +21,8 @@ def transfers(decision: Decision) -> list[tuple[str, Command]]:
     match decision.command:
         case SendTransfer(transfer, receiver, amount) if not decision.refused:
             return [(receiver, ReceiveTransfer(transfer, decision.stream, amount))]
-        case ReceiveTransfer(transfer, sender) if decision.rejected:
-            return [(sender, ReturnTransfer(transfer, decision.rejected))]
+        case ReceiveTransfer(transfer, sender) if decision.reason:
+            return [(sender, ReturnTransfer(transfer, decision.reason))]
         case ReceiveTransfer(transfer, sender):
             return [(sender, CompleteTransfer(transfer))]
         case _:

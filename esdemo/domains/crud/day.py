@@ -84,4 +84,4 @@ def _outcome(bank: Any, clock: ManualClock, request: Request) -> str:
         decision = bank.handle(request.stream, request.command, actor=request.actor)
     except Rejected as refusal:  # CRUD's way: it has nowhere to keep it
         return str(refusal)
-    return decision.rejected or "" if decision else ""
+    return decision.reason or "" if decision else ""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from esdemo.application import Application
 from esdemo.clocks import ManualClock, numbered
-from esdemo.domains.bank import BankMessage, ChargeFee, EntryReversed, FeeCharged, account
+from esdemo.domains.bank import BankMessage, ChargeFee, EntryReversed, FeeCharged, rules
 from esdemo.domains.crud.bank import CrudBank
 from esdemo.domains.crud.day import DAY, Request, live, moment
 from esdemo.stores import MemoryStore
@@ -47,7 +47,7 @@ def four_banks(day: Sequence[Request] = DAY) -> dict[str, Any]:
         "CRUD": CrudBank(clock=clock),
         "CRUD + audit": CrudBank(clock=clock, history="audit"),
         "CRUD + temporal": CrudBank(clock=clock, history="temporal"),
-        "events": Application(account, MemoryStore(BankMessage, clock), ids=numbered("cmd")),
+        "events": Application(rules, MemoryStore(BankMessage, clock), ids=numbered("cmd")),
     }
     for bank in banks.values():
         live(bank, clock, day)
@@ -74,7 +74,7 @@ def _undone(bank: Bank) -> list[tuple[str, int]]:
 
 def _without_fees(bank: Bank) -> Bank:
     """A bank that decides all the commands again, except for the fees."""
-    other: Bank = Application(account, MemoryStore(BankMessage))
+    other: Bank = Application(rules, MemoryStore(BankMessage))
     for decision in bank.store.decisions():
         if not isinstance(decision.command, ChargeFee):
             other.handle(decision.stream, decision.command)
@@ -128,9 +128,7 @@ QUESTIONS: Final = (
         crud="SELECT min(balance) FROM accounts WHERE id = 'bob'",
         audit="SELECT min(balance) FROM account_changes WHERE account = 'bob'",
         temporal="SELECT min(balance) FROM account_versions WHERE id = 'bob'",
-        events=lambda bank: min(
-            state.balance for state in account.states(bank.store.events("bob"))
-        ),
+        events=lambda bank: min(state.balance for state in rules.states(bank.store.events("bob"))),
     ),
     Question(
         "Whose entry on Alice's account was undone, and of how much?",

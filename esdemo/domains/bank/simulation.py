@@ -23,8 +23,8 @@ from esdemo.domains.bank.account import (
     OpenAccount,
     SendTransfer,
     Withdraw,
-    account,
     reversal,
+    rules,
 )
 from esdemo.domains.bank.transfers import transfers
 from esdemo.processes import follow
@@ -43,7 +43,7 @@ PRICES: Final = {"groceries": 45_00, "restaurant": 38_00, "fuel": 60_00, "clothe
 TELLERS: Final = ("teller-2", "teller-7", "teller-13")
 
 
-def year(
+def simulate(
     accounts: int = 12,
     days: int = 365,
     seed: int = 1,
@@ -60,7 +60,7 @@ def year(
         raise ValueError(f"a year needs accounts and days, not {accounts} and {days}")
     clock = ManualClock(START)
     home = store(clock) if store else MemoryStore(AccountEvent | AccountCommand, clock)
-    bank: Bank = Application(account, home, ids=numbered("cmd"))
+    bank: Bank = Application(rules, home, ids=numbered("cmd"))
     names = [_name(number) for number in range(accounts)]
     chance = Random(seed)
     followed = 0
