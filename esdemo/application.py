@@ -64,7 +64,7 @@ class Application(Generic[C, E, S]):
         a command that cannot be kept. Whatever else `decide` raises is a bug and passes through.
         After any exception the store is unchanged.
         """
-        self.store.vocabulary.encode(command, Command)  # type: ignore[arg-type]
+        self.store.vocabulary.encode(command, Command)
         command_id = command_id or self.ids()
         for attempts_left in reversed(range(self.attempts)):
             state, version = self._now(stream)
@@ -72,8 +72,8 @@ class Application(Generic[C, E, S]):
             try:
                 decision = self.store.record(
                     stream,
-                    command,  # type: ignore[arg-type]
-                    outcome,  # type: ignore[arg-type]
+                    command,
+                    outcome,
                     expected_version=version,
                     command_id=command_id,
                     correlation_id=correlation_id,
@@ -114,15 +114,9 @@ class Application(Generic[C, E, S]):
 
     def _decide(self, command: C, state: S) -> tuple[Sequence[E] | Rejected, S]:
         """The outcome and the state after it, so that evolve fails before anything is written."""
-        try:
-            events = self.decider.decide(command, state)
-        except Rejected as refusal:
-            return refusal, state
-        if not isinstance(events, (list, tuple)):
-            raise TypeError(
-                f"decide returned {events!r} for {command!r}: it must return a list of events, "
-                "[] when nothing happens, or raise Rejected"
-            )
+        events = self.decider.outcome(command, state)
+        if isinstance(events, Rejected):
+            return events, state
         try:
             after = self.decider.fold(events, state)
         except Exception:

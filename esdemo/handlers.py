@@ -5,12 +5,16 @@ Decider", 2021): decide is the business's judgement, evolve its memory.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Final, Generic, TypeVar
 
-C = TypeVar("C")
-E = TypeVar("E")
+from esdemo.commands import Command, Rejected
+from esdemo.events import Event
+
+C = TypeVar("C", bound=Command)
+E = TypeVar("E", bound=Event)
 S = TypeVar("S")
 
 INITIAL: Final[Any] = object()  # where to start; not None, which may be a state
@@ -22,7 +26,8 @@ class Decider(Generic[C, E, S]):
 
     decide: (command, state) -> events. Raises Rejected. No clock, no chance, no reading.
     evolve: (state, event) -> the next state. Never refuses: the fact has happened.
-    initial: the state before the first event.
+    initial: the state before the first event. When it can change (a dict, a list), each fold
+    starts from a copy of its own, so that one stream cannot leak into another.
     invariants: what must hold in every state, by name; checked by tests and by what-ifs.
     """
 
@@ -33,16 +38,94 @@ class Decider(Generic[C, E, S]):
 
     def fold(self, events: Iterable[E], state: S = INITIAL) -> S:
         """The one idea of the course: state = reduce(evolve, history, initial)."""
-        return reduce(self.evolve, events, self.initial if state is INITIAL else state)
+        return reduce(self.evolve, events, self.start() if state is INITIAL else state)
 
     def states(self, events: Iterable[E], state: S = INITIAL) -> Iterator[S]:
         """Every step of the fold: the state before the first event, and after each."""
-        state = self.initial if state is INITIAL else state
+        state = self.start() if state is INITIAL else state
         yield state
         for event in events:
             state = self.evolve(state, event)
             yield state
 
+    def start(self) -> S:
+        """The initial state, or a copy of it when it can change."""
+        return deepcopy(self.initial) if can_change(self.initial) else self.initial
+
+    def outcome(self, command: C, state: S) -> Sequence[E] | Rejected:
+        """What `decide` says, as a value: the events, or the refusal that it raised.
+
+        Any other exception is a bug in the rules and passes through. TypeError when `decide`
+        returns something else than a list or tuple of events.
+        """
+        try:
+            events = self.decide(command, state)
+        except Rejected as refusal:
+            return refusal
+        if not isinstance(events, (list, tuple)):
+            raise TypeError(
+                f"decide returned {events!r} for {command!r}: it must return a list of events, "
+                "[] when nothing happens, or raise Rejected"
+            )
+        return events
+
     def violated(self, state: S) -> list[str]:
-        """The names of the invariants that `state` violates."""
+        """The names of the invariants that do not hold in `state`."""
         return [name for name, holds in self.invariants.items() if not holds(state)]
+
+    def given(self, *history: E) -> "Given[C, E, S]":
+        """The first line of a specification: what has happened so far."""
+        return Given(self, history)
+
+
+@dataclass(frozen=True)
+class Given(Generic[C, E, S]):
+    """A specification by example, in Greg Young's three words: given, when, then.
+
+    rules.given(opened, salary).when(Withdraw(50_00)).then(MoneyWithdrawn(50_00))
+    rules.given(opened).when(Withdraw(50_00)).then_refused("5000 is more than 0")
+    """
+
+    decider: Decider[C, E, S]
+    history: tuple[E, ...]
+
+    def when(self, command: C) -> "When[E]":
+        """The command, decided on what the given events add up to."""
+        return When(command, self.decider.outcome(command, self.decider.fold(self.history)))
+
+
+@dataclass(frozen=True)
+class When(Generic[E]):
+    """A command and its outcome, to be compared with what was expected."""
+
+    command: Command
+    outcome: Sequence[E] | Rejected
+
+    def then(self, *events: E) -> None:
+        """AssertionError unless just these events came out; no argument means none."""
+        if isinstance(self.outcome, Rejected):
+            raise AssertionError(f"{self.command} was refused: {self.outcome}")
+        if list(self.outcome) != list(events):
+            raise AssertionError(f"{self.command} led to {self.outcome}, not {list(events)}")
+
+    def then_refused(self, reason: str | None = None) -> None:
+        """AssertionError unless the command was refused, and for this reason when one is given."""
+        if not isinstance(self.outcome, Rejected):
+            raise AssertionError(f"{self.command} was accepted and led to {self.outcome}")
+        if reason is not None and str(self.outcome) != reason:
+            raise AssertionError(
+                f"{self.command} was refused for {str(self.outcome)!r}, not {reason!r}"
+            )
+
+
+def can_change(state: object) -> bool:
+    """Whether somebody who is handed this state could change it behind our back.
+
+    A dict, a list, a dataclass that is not frozen: Python refuses to hash what can change. An
+    object that is hashed by its address alone counts as changeable too.
+    """
+    try:
+        hash(state)
+    except TypeError:
+        return True
+    return state is not None and type(state).__hash__ is object.__hash__

@@ -88,7 +88,7 @@ def test_a_state_that_is_no_struct_stands_in_one_column(bank):
 
 
 def test_a_payload_field_named_like_the_envelope_keeps_both():
-    class Renamed(Event, frozen=True):
+    class Renamed(Event):
         stream: str
         actor: str
 

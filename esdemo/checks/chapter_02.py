@@ -37,17 +37,17 @@ def exercise_1(take_out: Any) -> str | None:
     return None
 
 
-class PayInterest(Command, frozen=True):
+class PayInterest(Command):
     """Pay interest at a rate in hundredths of a percent: 150 is 1.5 %."""
 
     hundredths: int
 
 
-class InterestPaid(Event, frozen=True):
+class InterestPaid(Event):
     amount: int  # cents
 
 
-class _AccountAudited(Event, frozen=True):
+class _AccountAudited(Event):
     """A fact that the savings account of the exercise does not know."""
 
 

@@ -18,57 +18,57 @@ LOAN: Final = timedelta(days=28)
 RENEWALS: Final = 2
 
 
-class CopyAdded(Event, frozen=True):
+class CopyAdded(Event):
     title: str
 
 
-class CopyLent(Event, frozen=True):
+class CopyLent(Event):
     member: str
     on: date
     due: date
 
 
-class LoanRenewed(Event, frozen=True):
+class LoanRenewed(Event):
     due: date
 
 
-class CopyReserved(Event, frozen=True):
+class CopyReserved(Event):
     member: str
 
 
-class CopyReturned(Event, frozen=True):
+class CopyReturned(Event):
     on: date
 
 
-class CopyLost(Event, frozen=True):
+class CopyLost(Event):
     on: date
 
 
 LoanEvent = CopyAdded | CopyLent | LoanRenewed | CopyReserved | CopyReturned | CopyLost
 
 
-class AddCopy(Command, frozen=True):
+class AddCopy(Command):
     title: str
 
 
-class LendCopy(Command, frozen=True):
+class LendCopy(Command):
     member: str
     on: date
 
 
-class RenewLoan(Command, frozen=True):
+class RenewLoan(Command):
     on: date
 
 
-class ReserveCopy(Command, frozen=True):
+class ReserveCopy(Command):
     member: str
 
 
-class ReturnCopy(Command, frozen=True):
+class ReturnCopy(Command):
     on: date
 
 
-class ReportLoss(Command, frozen=True):
+class ReportLoss(Command):
     on: date
 
 

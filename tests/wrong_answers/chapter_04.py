@@ -45,8 +45,7 @@ WRONG = {
             "a whole number",
         ),
         (
-            BANK
-            + "check('4.1', lambda history: max(s.balance for s in rules.states(history)))\n",
+            BANK + "check('4.1', lambda history: max(s.balance for s in rules.states(history)))\n",
             "highest",
         ),
     ],

@@ -21,55 +21,55 @@ Change = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
-class AccountOpened(Event, frozen=True):
+class AccountOpened(Event):
     owner: Text
     overdraft: Limit
 
 
-class MoneyDeposited(Event, frozen=True):
+class MoneyDeposited(Event):
     amount: Cents
     source: Text
 
 
-class MoneyWithdrawn(Event, frozen=True):
+class MoneyWithdrawn(Event):
     amount: Cents
     purpose: Text
 
 
-class FeeCharged(Event, frozen=True):
+class FeeCharged(Event):
     amount: Cents
     service: Text
 
 
-class TransferSent(Event, frozen=True):
+class TransferSent(Event):
     transfer: Text
     receiver: Text
     amount: Cents
 
 
-class TransferReceived(Event, frozen=True):
+class TransferReceived(Event):
     transfer: Text
     sender: Text
     amount: Cents
 
 
-class TransferCompleted(Event, frozen=True):
+class TransferCompleted(Event):
     transfer: Text
 
 
-class TransferReturned(Event, frozen=True):
+class TransferReturned(Event):
     transfer: Text
     amount: Cents
     reason: Text
 
 
-class EntryReversed(Event, frozen=True):
+class EntryReversed(Event):
     entry: int
     change: Change
     reason: Text
 
 
-class AccountClosed(Event, frozen=True):
+class AccountClosed(Event):
     pass
 
 
@@ -87,48 +87,48 @@ AccountEvent = (
 )
 
 
-class OpenAccount(Command, frozen=True):
+class OpenAccount(Command):
     owner: Text
     overdraft: Limit = 0
 
 
-class Deposit(Command, frozen=True):
+class Deposit(Command):
     amount: Cents
     source: Text = "cash"
 
 
-class Withdraw(Command, frozen=True):
+class Withdraw(Command):
     amount: Cents
     purpose: Text = "cash"
 
 
-class ChargeFee(Command, frozen=True):
+class ChargeFee(Command):
     amount: Cents
     service: Text
 
 
-class SendTransfer(Command, frozen=True):
+class SendTransfer(Command):
     transfer: Text
     receiver: Text
     amount: Cents
 
 
-class ReceiveTransfer(Command, frozen=True):
+class ReceiveTransfer(Command):
     transfer: Text
     sender: Text
     amount: Cents
 
 
-class CompleteTransfer(Command, frozen=True):
+class CompleteTransfer(Command):
     transfer: Text
 
 
-class ReturnTransfer(Command, frozen=True):
+class ReturnTransfer(Command):
     transfer: Text
     reason: Text
 
 
-class ReverseEntry(Command, frozen=True):
+class ReverseEntry(Command):
     """Undo what the event at version `entry` changed, by the opposite `change` in cents."""
 
     entry: int
@@ -136,7 +136,7 @@ class ReverseEntry(Command, frozen=True):
     reason: Text
 
 
-class CloseAccount(Command, frozen=True):
+class CloseAccount(Command):
     pass
 
 
