@@ -79,14 +79,11 @@ def code_lines(file):
     """The lines of a module that hold code: no docstring, no comment, no blank line."""
     tree = ast.parse(file.read_text("utf-8"))
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    parts = [part for node in ast.walk(tree) if isinstance(node, documented) for part in node.body]
     told = {
         line
-        for node in ast.walk(tree)
-        for part in [node, *getattr(node, "body", [])]
-        if isinstance(part, ast.Expr)
-        and isinstance(part.value, ast.Constant)
-        and isinstance(part.value.value, str)
-        and isinstance(node, documented)
+        for part in parts
+        if isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
         for line in range(part.lineno, part.end_lineno + 1)
     }
     lines = enumerate(file.read_text("utf-8").splitlines(), 1)
