@@ -14,10 +14,10 @@ from esdemo.errors import EsdemoError
 from esdemo.events import Event
 from esdemo.handlers import Decider
 
-Entry = tuple[str, str]
+TreeEntry = tuple[str, str]
 """A mode (100644 file, 100755 program, 120000 symlink, 160000 submodule) and an object's id."""
 
-Entries = dict[str, Entry]
+Entries = dict[str, TreeEntry]
 """A tree as git lists it: path -> entry, folders only as part of the paths."""
 
 
@@ -110,7 +110,7 @@ def evolve(tree: Tree, event: GitEvent) -> Tree:
             assert_never(event)
 
 
-def _changed(tree: Tree, path: str, before: Entry | None, after: Entry | None) -> Tree:
+def _changed(tree: Tree, path: str, before: TreeEntry | None, after: TreeEntry | None) -> Tree:
     found = tree.entries.get(path)
     if found != before:
         raise HistoryDoesNotFit(
@@ -123,7 +123,7 @@ def _changed(tree: Tree, path: str, before: Entry | None, after: Entry | None) -
     return Tree(tree.commit, entries)
 
 
-def _short(entry: Entry | None) -> str:
+def _short(entry: TreeEntry | None) -> str:
     return f"{entry[0]} {entry[1]:.7}" if entry else "nothing"
 
 
@@ -132,7 +132,7 @@ def decide(command: Command, tree: Tree) -> list[GitEvent]:
     raise Rejected("git decides what goes into a repository: commit there, then read it again")
 
 
-tree = Decider(
+rules = Decider(
     decide,
     evolve,
     Tree(),
@@ -149,10 +149,10 @@ tree = Decider(
 
 def trees(events: Iterable[GitEvent]) -> Iterator[Tree]:
     """The tree at the end of every commit: the fold, looked at whenever the next one begins."""
-    state = tree.initial
+    state = rules.initial
     for event in events:
         if isinstance(event, Committed) and state.commit:
             yield state
-        state = tree.evolve(state, event)
+        state = rules.evolve(state, event)
     if state.commit:
         yield state
