@@ -36,6 +36,7 @@ from esdemo.domains.git import (
     FileDeleted,
     FileModified,
     FileTypeChanged,
+    Folder,
     GitEvent,
     GitFailed,
     GitMissing,
@@ -366,7 +367,7 @@ WITHOUT_ITS_PAST = (
 def test_an_event_that_starts_from_another_state_is_named(event):
     place = repr(event.path) if hasattr(event, "path") else "the tree is at ccccccc"
     with pytest.raises(HistoryDoesNotFit, match=place):
-        rules.evolve(Tree(C, {"a": (FILE, A)}), event)
+        rules.evolve(Tree(C, 1, Folder({"a": (FILE, A)})), event)
 
 
 # --- bad input ---

@@ -1,5 +1,6 @@
 """Git as an event log: real history, and `git ls-tree` as a judge that nobody here wrote."""
 
+from esdemo.domains.git.folders import Entries, Folder, TreeEntry
 from esdemo.domains.git.recording import Recording
 from esdemo.domains.git.repository import (
     GitFailed,
@@ -13,7 +14,6 @@ from esdemo.domains.git.source import ShallowHistory, append_history, history
 from esdemo.domains.git.tree import (
     CommitEvents,
     Committed,
-    Entries,
     FileAdded,
     FileDeleted,
     FileModified,
@@ -21,7 +21,6 @@ from esdemo.domains.git.tree import (
     GitEvent,
     HistoryDoesNotFit,
     Tree,
-    TreeEntry,
     evolve,
     rules,
     trees,
@@ -35,6 +34,7 @@ __all__ = [
     "FileDeleted",
     "FileModified",
     "FileTypeChanged",
+    "Folder",
     "GitEvent",
     "GitFailed",
     "GitMissing",
