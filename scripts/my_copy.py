@@ -10,6 +10,7 @@ learner has changed is never overwritten: then the new chapter is put beside her
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from itertools import chain, count
@@ -92,7 +93,8 @@ def stripped(text: str) -> str:
 
 def linked(text: str) -> str:
     """The glossary with links to the learner's own chapters, where no answer is shown."""
-    return text.replace("](notebooks/", "](").replace("](images/", "](../images/")
+    elsewhere = re.sub(r"\]\((?!notebooks/|https?:|#)", "](../", text)
+    return elsewhere.replace("](notebooks/", "](")
 
 
 def digest(name: str, text: str) -> str:
