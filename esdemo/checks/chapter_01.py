@@ -90,6 +90,9 @@ def _about_sums(answer: Any, decisions: list[Decision], right: dict[str, int]) -
         return _about_stranger(strangers[0], answer)
     if missing := sorted(set(right) - set(answer)):
         return f"{missing[0]} is missing: {right[missing[0]]} cents were refused there"
+    for stream, cents in answer.items():
+        if not isinstance(cents, (int, float)):
+            return f"for {stream} it gives {cents!r:.40}, which is not a number of cents"
     if sum(answer.values()) == len(refused):
         return "that is how often, not how much: add up command.amount"
     if all(answer[stream] * 100 == cents for stream, cents in right.items()):
@@ -298,6 +301,8 @@ def _impossible(entries: list[Entry]) -> str | None:
     """Why this can never have happened at a library; None when it can."""
     where: dict[str, str | None] = {}
     for before, entry in zip([None, *entries], entries, strict=False):
+        if list(map(type, entry)) != [int, str, str, str]:
+            return f"{entry!r:.80} is not an entry: a day as a number, then three strings"
         has = where.get(entry.book)
         if entry.what not in ("lent", "returned"):
             return f"{entry.what!r:.40} is neither 'lent' nor 'returned'"

@@ -90,7 +90,7 @@ def shown(value: Any) -> str:
     if value is ...:
         return "..."
     if is_error(value):
-        return name_of(value)
+        return str(name_of(value))
     value = plain(value)
     if type(value) is tuple or type(value) is list:
         parts = ", ".join(map(shown, value))
