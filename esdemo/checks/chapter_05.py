@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from numbers import Number
 from typing import Any, Final
 
 from esdemo.application import Application
+from esdemo.checks.predictions import shown
 from esdemo.checks.verdicts import NOT_YET, Proved, untouched
 from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.commands import Decision
@@ -19,6 +21,9 @@ TICK: Final = timedelta(microseconds=1)
 DAY: Final = date(2026, 3, 3)
 MIDNIGHT: Final = datetime(2026, 3, 3, 23, tzinfo=UTC)
 """The end of DAY in Berlin, which is an hour ahead of UTC in winter."""
+SPRING_DAY: Final = date(2026, 3, 30)
+SPRING_MIDNIGHT: Final = datetime(2026, 3, 30, 22, tzinfo=UTC)
+"""The end of SPRING_DAY in Berlin, which went over to summer time the day before."""
 SUMMER_DAY: Final = date(2026, 7, 7)
 SUMMER_MIDNIGHT: Final = datetime(2026, 7, 7, 22, tzinfo=UTC)
 """The end of SUMMER_DAY in Berlin, which is two hours ahead of UTC in summer."""
@@ -33,11 +38,11 @@ def exercise_1(statement: Callable[[Bank, str, datetime], Any]) -> str | None:
     first, at_the_withdrawal, last = (statement(bank, "ann", moment) for moment in moments)
     if advice := _two_statements(first):
         return advice
-    if list(last) != [150_00, 150_00]:
+    if _pair(last) != (150_00, 150_00):
         return "once a correction is known, both numbers are the same: use the argument `moment`"
-    if list(at_the_withdrawal) != [150_00, 150_00]:
+    if _pair(at_the_withdrawal) != (150_00, 150_00):
         return "what is recorded at that very moment was known at it: <=, not <"
-    if list(statement(bank, "ben", MIDNIGHT)) != [7_00, 7_00]:
+    if _pair(statement(bank, "ben", MIDNIGHT)) != (7_00, 7_00):
         return "another account has another statement: use the argument `stream`"
     return Proved("what was said stays as it was said; what was true follows what we learn")
 
@@ -49,17 +54,26 @@ def exercise_2(closing: Callable[[Bank, str, date], Any]) -> str | None:
     bank = _busy_bank()
     if advice := _closed(closing(bank, "ann", DAY)):
         return advice
-    if closing(bank, "ann", DAY - timedelta(days=1)) != 0:
+    try:
+        before = closing(bank, "ann", DAY - timedelta(days=1))
+    except KeyError:
+        return "the day before, the account was not open yet: its balance was 0"
+    if before != 0:
         return "the day before, there was no account yet: use the argument `day`"
     if closing(bank, "ann", DAY + timedelta(days=1)) != 104_00:
         return "the day after, all is booked: use the argument `day`"
-    if closing(bank, "ann", SUMMER_DAY) == 124_00:
+    if closing(bank, "ann", SUMMER_DAY) == 132_00:
         return (
             f"right in winter, but on {SUMMER_DAY} you are an hour late: "
             "in summer Berlin is two hours ahead of UTC"
         )
-    if closing(bank, "ann", SUMMER_DAY) != 154_00:
-        return f"right in winter, but on {SUMMER_DAY} it should be {154_00}: Berlin has summer time"
+    if closing(bank, "ann", SUMMER_DAY) != 162_00:
+        return f"right in winter, but on {SUMMER_DAY} it should be {162_00}: Berlin has summer time"
+    if closing(bank, "ann", SPRING_DAY) != 104_00:
+        return (
+            f"right in winter and in July, but not on {SPRING_DAY}: summer time does not begin "
+            "with a month, and ZoneInfo knows the day"
+        )
     if closing(bank, "ben", DAY) != 1_00:
         return "another account has another balance: use the argument `stream`"
     return Proved(
@@ -114,7 +128,7 @@ def exercise_3(answers: Any) -> str | None:
     if untouched(answers):
         return NOT_YET
     if not isinstance(answers, dict):
-        return f"keep the dict from letter to word, {{'a': 'known', ...}}, not {answers!r:.60}"
+        return f"keep the dict from letter to word, {{'a': 'known', ...}}, not {_short(answers)}"
     words = {str(letter).strip().lower(): _word(word) for letter, word in answers.items()}
     if not any(words.values()):
         return NOT_YET
@@ -144,7 +158,7 @@ def exercise_4(matters: Callable[[Application[Any, Any, Any]], Any]) -> str | No
     ]
     answer = matters(_library(history))
     if isinstance(answer, str) or not hasattr(answer, "__iter__"):
-        return f"return a list of command ids, such as ['c-1'], not {answer!r:.60}"
+        return f"return a list of command ids, such as ['c-1'], not {_short(answer)}"
     if advice := _mattered(list(answer), len(history)):
         return advice
     renewed = [*history[:2], *[loans.RenewLoan(DAY)] * 3]  # at most two
@@ -157,11 +171,14 @@ def _two_statements(answer: Any) -> str | None:
     """Help for the statement of Ann on the fifth day."""
     if answer is None:
         return "it returns None: is there a `return` at the end?"
-    if not isinstance(answer, (tuple, list)) or len(answer) != 2:
-        return f"return two numbers, what was said and what is said today, not {answer!r:.60}"
-    if any(isinstance(value, Account) for value in answer):
+    pair = _pair(answer)
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        return f"return two numbers, what was said and what is said today, not {_short(answer)}"
+    if any(isinstance(value, Account) for value in pair):
         return "those are accounts: return the balance of each"
-    said, now = answer
+    if not all(isinstance(value, Number) for value in pair):
+        return f"return two whole numbers of cents, as they are stored, not {_short(answer)}"
+    said, now = pair
     if said == 20 or now == 200:
         return "in cents, as they are stored: 20 euros are 2000"
     if said == 7_00 or now in (187_00, 207_00):
@@ -171,6 +188,7 @@ def _two_statements(answer: Any) -> str | None:
         "today? Ask timeline.effective, without known_at",
         (200_00, 200_00): "the first number is what was said then, before it was known: as_of",
         (200_00, 20_00): "the other way round: first what was said then",
+        (20_00, 180_00): "the second is a balance too, and not the difference",
         (20_00, 150_00): "the second is about that moment too, not about today",
         (150_00, 200_00): "the first is today's balance: what was said at that moment? as_of",
         (150_00, 150_00): "both are about today: use the argument `moment`",
@@ -180,7 +198,7 @@ def _two_statements(answer: Any) -> str | None:
     if sentence := helps.get((said, now)):
         return sentence
     right = (said, now) == (20_00, 200_00)
-    return None if right else f"we said 2000, and know better now: 20000; not {answer!r:.60}"
+    return None if right else f"we said 2000, and know better now: 20000; not {_short(answer)}"
 
 
 def _closed(answer: Any) -> str | None:
@@ -192,17 +210,28 @@ def _closed(answer: Any) -> str | None:
         100_00: "that is too early: money was taken out minutes before midnight in Berlin, which "
         "is one hour ahead of UTC on that day",
         96_00: "the last microsecond of the day belongs to it: time.max is later than 23:59:59",
-        124_00: "that is the balance now: give as_of",
+        132_00: "that is the balance now: give as_of",
+        123_00: "that is what could be taken out, with the overdraft: the balance is asked for",
     }
     if answer is None:
         return "it returns None: is there a `return` at the end?"
     if isinstance(answer, Account):
         return "that is the account: return its balance"
     if not isinstance(answer, int):
-        return f"the balance is a whole number of cents, as it is stored, not {answer!r:.60}"
+        return f"the balance is a whole number of cents, as it is stored, not {_short(answer)}"
     if answer == 90_00:
         return None
     return helps.get(answer, f"at the end of {DAY} in Berlin there are 9000 cents, not {answer}")
+
+
+def _pair(answer: Any) -> Any:
+    """Two numbers as a tuple, however they were put together; anything else as it came."""
+    return tuple(answer) if isinstance(answer, list) else answer
+
+
+def _short(answer: Any) -> str:
+    text = shown(answer)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _word(answer: Any) -> str:
@@ -216,7 +245,7 @@ def _mattered(answer: list[Any], commands: int) -> str | None:
     if any(isinstance(item, ChangedOutcome) for item in answer):
         return "those are the outcomes that changed: return the id of the command that you left out"
     if any(not isinstance(item, str) for item in answer):
-        return f"a command id is a string such as 'c-1', not {answer[0]!r:.60}"
+        return f"a command id is a string such as 'c-1', not {_short(answer[0])}"
     found, right = set(answer), {"c-1", "c-2", "c-4"}
     if not found:
         return (
@@ -256,7 +285,7 @@ def _busy_bank() -> Bank:
     """Much happens around two midnights in Berlin."""
     bank, clock = _bank()
     for moment, stream, command in (
-        (MIDNIGHT - timedelta(hours=15), "ann", OpenAccount("Ann")),
+        (MIDNIGHT - timedelta(hours=15), "ann", OpenAccount("Ann", overdraft=33_00)),
         (MIDNIGHT - timedelta(hours=15), "ben", OpenAccount("Ben")),
         (MIDNIGHT - timedelta(hours=15), "ben", Deposit(1_00)),
         (MIDNIGHT - timedelta(hours=14), "ann", Deposit(100_00)),
@@ -265,6 +294,7 @@ def _busy_bank() -> Bank:
         (MIDNIGHT, "ann", Deposit(5_00)),
         (MIDNIGHT + timedelta(minutes=30), "ann", Deposit(2_00)),
         (MIDNIGHT + timedelta(hours=15), "ann", Deposit(7_00)),
+        (SPRING_MIDNIGHT + timedelta(minutes=30), "ann", Deposit(8_00)),
         (SUMMER_MIDNIGHT - timedelta(minutes=30), "ann", Deposit(50_00)),
         (SUMMER_MIDNIGHT + timedelta(minutes=30), "ann", Withdraw(30_00)),
     ):

@@ -107,6 +107,8 @@ WRONG = {
         (STATEMENT.format("said, true"), "the balance of each"),
         (STATEMENT.format("said.balance / 100, true.balance / 100"), "in cents"),
         (STATEMENT.format("true.balance"), "return two numbers"),
+        (STATEMENT.format("said.balance, true.balance - said.balance"), "not the difference"),
+        (STATEMENT.format("str(said.balance), str(true.balance)"), "two whole numbers of cents"),
         (STATEMENT.format("print(said.balance, true.balance)"), "is there a `return`"),
         (STATEMENT.format("20_00, 200_00"), "use the argument `moment`"),
         (by_hand(stream=""), "the facts of all accounts"),
@@ -123,6 +125,21 @@ WRONG = {
         (as_of("datetime.combine(day, time(23, 59), BERLIN)"), "last microsecond"),
         (as_of("datetime.combine(day, time.max)"), "does not name an instant"),
         (as_of("None"), "give as_of"),
+        (
+            as_of("datetime.combine(day, time.max, BERLIN)").replace(".balance", ".available"),
+            "the balance is asked for",
+        ),
+        (
+            as_of("datetime.combine(day, time.max, SUMMER if 4 <= day.month <= 10 else WINTER)"),
+            "summer time does not begin with a month",
+        ),
+        (
+            CLOSING.format(
+                "timeline.states(bank, as_of=datetime.combine(day, time.max, BERLIN))"
+                "[stream].balance"
+            ).replace("from esdemo.checks", "from esdemo import timeline\nfrom esdemo.checks"),
+            "its balance was 0",
+        ),
         (at_midnight("WINTER", TICK), "you are an hour late"),
         (at_midnight("SUMMER", TICK), "one hour ahead of UTC on that day"),
         (as_of("datetime(2026, 3, 3, 22, 59, 59, 999999, UTC)"), "use the argument `day`"),
