@@ -12,9 +12,7 @@ from esdemo.timeline.moments import (
     effective,
     effective_facts,
     project,
-    state,
     states,
-    version_after,
 )
 from esdemo.timeline.what_if import (
     Redecided,
@@ -43,9 +41,7 @@ __all__ = [
     "effective_facts",
     "field_history",
     "project",
-    "state",
     "states",
-    "version_after",
     "with_command",
     "with_rules",
     "without_command",
