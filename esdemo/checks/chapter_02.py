@@ -39,7 +39,7 @@ def exercise_1(take_out: Any) -> str | None:
         )
     if account != RICH:
         return (
-            "the account that came in was changed, and whoever kept it has lost yesterday: "
+            "the account that came in was changed, so nobody has the one of yesterday any more: "
             "return a new one, {**account, ...}"
         )
     return _returns_the_right_account(take_out)
@@ -124,16 +124,12 @@ def exercise_3(answer: Any) -> str | None:
         return "give a decider: check('2.3', Decider(decide_loan, evolve_loan, loans.Copy()))"
     if _is_not_begun(answer):
         return NOT_YET
-    untouched = deepcopy(answer.initial)
-    comparable = answer.initial == untouched
     histories: list[tuple[History, date]] = [((), START)]
     for history, today in histories:  # grows while it is read
         for command in _requests(history, today):
             facts = _by_package(history, command)
             if advice := _advice(answer, history, command, facts):
                 return advice
-            if comparable and answer.initial != untouched:
-                return "evolve changed the state that it was given: return a new one, by replace"
             if facts and len(history) < DEPTH:
                 histories.append(((*history, *facts), getattr(command, "on", today) + WEEK))
     return Proved(f"decided as the library does after each of {len(histories)} histories")
@@ -183,8 +179,9 @@ def _advice(
 ) -> str | None:
     given = f"given {_plain(list(history)) if history else 'a new copy'}, when {_plain(command)}"
     says = f"the library says {_plain(facts)}"
-    state = decider.initial
+    state = decider.start()
     for event in history:
+        before, content = state, _content(state)
         try:
             state = decider.evolve(state, event)
         except Rejected:
@@ -194,6 +191,8 @@ def _advice(
             return f"evolve needs a case for {kind} that works: it raised {_short(error)}"
         if state is None:
             return f"evolve gave None for {_plain(event)}: return the next state"
+        if _content(before) != content:
+            return "evolve changed the state that it was given: return a new one, by replace"
     try:
         found = decider.decide(command, state)
     except Rejected as refusal:
@@ -201,6 +200,8 @@ def _advice(
     except Exception as error:
         refuses = "" if facts else ". The library refuses, and that is `raise Rejected(reason)`"
         return f"{given}: decide raised {_short(error)}{refuses}"
+    if isinstance(found, Rejected):
+        return f"{given}: you return the refusal; raise it, by `raise Rejected(reason)`"
     if isinstance(found, Event):
         return f"decide gave {_plain(found)}: it returns a list of events, here with one in it"
     if not facts:
@@ -208,6 +209,11 @@ def _advice(
     if not isinstance(found, (list, tuple)) or list(found) != facts:
         return f"{given}: {says}, and you gave {_plain(found)}"
     return None
+
+
+def _content(state: Any) -> Any:
+    """What a state holds, to be compared later with what it holds then."""
+    return deepcopy(vars(state) if hasattr(state, "__dict__") else state)
 
 
 def _short(error: Exception) -> str:

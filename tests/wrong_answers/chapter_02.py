@@ -423,6 +423,10 @@ WRONG: Final = {
         ),
         (_loan(after="None"), "evolve gave None for LoanRenewed"),
         (_loan(refusal="ValueError"), "raise Rejected(reason)"),
+        (
+            _loan().replace("raise Rejected", "return Rejected"),
+            "you return the refusal; raise it",
+        ),
         (_loan(last=""), "gave None for CopyReturned"),
         (_loan(last="case _:\n            assert_never(event)"), "needs a case for CopyReturned"),
         (_loan(last="case _:\n            raise Rejected('what?')"), "evolve refused CopyReturned"),
