@@ -17,9 +17,9 @@ from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.domains import bank, loans
 from esdemo.errors import InvalidMoment, UnknownType, Unreadable
 from esdemo.explorer import explore, lines
-from esdemo.explorer.columns import pack, times
 from esdemo.explorer.history import gather
-from esdemo.explorer.patches import ADD, REMOVE, SET, TAIL, changes, plain
+from esdemo.explorer.page.columns import pack, times
+from esdemo.explorer.page.patches import ADD, REMOVE, SET, TAIL, changes, plain
 from esdemo.explorer.questions import answer
 
 

@@ -15,10 +15,10 @@ from esdemo import Application, Decider, Event, MemoryStore
 from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.domains import bank, git, loans
 from esdemo.explorer import explore, lines
-from esdemo.explorer.patches import plain
+from esdemo.explorer.page.patches import plain
 
 NODE = shutil.which("node")
-MODULE = Path(esdemo.explorer.__file__).with_name("explorer.js")
+MODULE = Path(esdemo.explorer.__file__).parent / "page" / "explorer.js"
 FOLD = Path(__file__).with_name("fold.mjs")
 
 pytestmark = pytest.mark.skipif(not NODE, reason="there is no node here: install Node.js")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-HERE: Final = files("esdemo.explorer")
+HERE: Final = files("esdemo.explorer.page")
 SCRIPT: Final = HERE.joinpath("explorer.js").read_text("utf-8")
 STYLE: Final = HERE.joinpath("explorer.css").read_text("utf-8")
 
