@@ -59,7 +59,7 @@ def page_of(explorer):
 
 
 def unpacked(column):
-    """What pack() wrote, read back: as explorer.js does it."""
+    """What pack() wrote, read back: as history/columns.js of the page does it."""
     match column:
         case list():
             return column
