@@ -1,29 +1,50 @@
 """The application: load, decide, append; and decide again when somebody else was faster."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, Generic
+from typing import Any, Final, Generic, Protocol, TypedDict
 
-from esdemo.checkpoints import Checkpoints
-from esdemo.clocks import Ids, random_id
-from esdemo.commands import Command, Decision, Rejected
+from esdemo.clocks import Ids, jittered, random_id
+from esdemo.commands import Decision, Rejected
 from esdemo.errors import Conflict, InvalidMoment
 from esdemo.events import Event
-from esdemo.handlers import C, Decider, E, S
+from esdemo.handlers import C, Decider, E, S, can_change
 from esdemo.stores import EventStore
 
-REMEMBERED: Final = 10_000  # streams whose state is kept in memory
+STATES_KEPT: Final = 10_000  # streams whose state is remembered
+
+
+class Cache(Protocol):
+    """What an application asks of saved states: see `esdemo.checkpoints.Checkpoints`."""
+
+    decider: Decider[Any, Any, Any]
+
+    def state(self, store: EventStore, stream: str, version: int) -> Any:
+        """The state that a stream had at a version, however it is found."""
+
+
+class Envelope(TypedDict):
+    """What surrounds a command, and is kept with its decision."""
+
+    command_id: str
+    correlation_id: str
+    causation_id: str
+    actor: str
+    effective_at: datetime | None
 
 
 class Application(Generic[C, E, S]):
     """A decider at work on a store: commands in, decisions and states out.
 
     ids: names the commands that come without an id. checkpoints: saved states for long streams.
-    attempts: how often a command is decided before its conflict is the caller's. (With eight
-    writers on one stream, three attempts lost 1 command in 2,400; ten lost none.)
+    attempts: how often a command is decided before its conflict is the caller's. pause: the
+    seconds to wait before attempt 2, 3 and so on, from the attempt's number and the seconds that
+    the last one took; see `clocks.jittered`.
 
-    The last state of each stream is remembered, and its tail is read every time all the same: the
-    memory may be behind, never wrong.
+    The last state of each stream is remembered, as what its stored events add up to, and its tail
+    is read every time all the same: the memory may be behind, never wrong. A state that can be
+    changed by whoever is handed it (a dict, a list) is not remembered at all.
     """
 
     def __init__(
@@ -32,8 +53,9 @@ class Application(Generic[C, E, S]):
         store: EventStore,
         *,
         ids: Ids = random_id,
-        checkpoints: Checkpoints[S] | None = None,
+        checkpoints: Cache | None = None,
         attempts: int = 10,
+        pause: Callable[[int, float], float] = jittered,
     ) -> None:
         if attempts < 1:
             raise ValueError(f"a command needs at least one attempt, not {attempts}")
@@ -44,6 +66,7 @@ class Application(Generic[C, E, S]):
         self.ids = ids
         self.checkpoints = checkpoints
         self.attempts = attempts
+        self.pause = pause
         self._remembered: dict[str, tuple[S, int]] = {}
 
     def handle(
@@ -59,73 +82,88 @@ class Application(Generic[C, E, S]):
     ) -> Decision:
         """Decide a command and keep the outcome, accepted or refused.
 
-        A repeated `command_id` changes nothing and returns its first Decision. Raises Conflict
-        when others were faster in every attempt, and NotAFact, UnknownType or CommandIdReused for
-        a command that cannot be kept. Whatever else `decide` raises is a bug and passes through.
-        After any exception the store is unchanged.
+        A repeated `command_id` changes nothing and returns its first Decision; nothing is decided
+        then. Raises Conflict when others were faster in every attempt, and NotAFact, UnknownType
+        or CommandIdReused for a command that cannot be kept. Whatever else `decide` raises is a
+        bug and passes through. After any exception the store is unchanged.
         """
-        self.store.vocabulary.encode(command, Command)
-        command_id = command_id or self.ids()
-        for attempts_left in reversed(range(self.attempts)):
-            state, version = self._now(stream)
-            outcome, after = self._decide(command, state)
+        if first := self.store.handled(stream, command, command_id):
+            return first
+        envelope = Envelope(
+            command_id=command_id or self.ids(),
+            correlation_id=correlation_id,
+            causation_id=causation_id,
+            actor=actor,
+            effective_at=effective_at,
+        )
+        for attempt in range(2, self.attempts + 1):
+            start = time.monotonic()
             try:
-                decision = self.store.record(
-                    stream,
-                    command,
-                    outcome,
-                    expected_version=version,
-                    command_id=command_id,
-                    correlation_id=correlation_id,
-                    causation_id=causation_id,
-                    actor=actor,
-                    effective_at=effective_at,
-                )
+                return self._attempt(stream, command, envelope)
             except Conflict:
-                if not attempts_left:
-                    raise
-            else:
-                # A repeated id returns what another attempt, under another rule, may have decided.
-                if decision.version == version and [e.event for e in decision.events] == outcome:
-                    self._remember(stream, after, version + len(decision.events))
-                return decision
-        raise AssertionError("unreachable: the last attempt returns or raises")
+                time.sleep(self.pause(attempt, time.monotonic() - start))
+        return self._attempt(stream, command, envelope)
 
-    def state(self, stream: str, *, version: int | None = None, as_of: datetime | None = None) -> S:
-        """The state now, at a version (0 is before the first event), or as of a moment, inclusive.
+    def _attempt(self, stream: str, command: C, envelope: Envelope) -> Decision:
+        """Load, decide, append."""
+        state, version = self._now(stream)
+        outcome = self.decider.outcome(command, state)
+        self._check(command, outcome, state)
+        decision = self.store.record(stream, command, outcome, expected_version=version, **envelope)
+        self._remember_after(decision, state, version)
+        return decision
 
-        Raises InvalidMoment for a version that the stream does not have, for a datetime without
-        a time zone, and when both are given.
+    def state(
+        self,
+        stream: str,
+        *,
+        version: int | None = None,
+        as_of: datetime | None = None,
+        position: int | None = None,
+    ) -> S:
+        """The state now; at a version (0 is before the first event); as of a moment, inclusive;
+        or once the whole log had reached a position.
+
+        Raises InvalidMoment for a version or position that is not there, for a datetime without
+        a time zone, and when more than one is given.
         """
-        if version is None and as_of is None:
+        if version is None and as_of is None and position is None:
             return self._now(stream)[0]
-        until = self._version(stream, version, as_of)
+        until = self._version(stream, version, as_of, position)
         if self.checkpoints is not None:
-            return self.checkpoints.state(self.store, stream, until)
+            state: S = self.checkpoints.state(self.store, stream, until)
+            return state
         return self.decider.fold(self.store.events(stream, until=until))
 
     def replay(
-        self, stream: str, *, version: int | None = None, as_of: datetime | None = None
+        self,
+        stream: str,
+        *,
+        version: int | None = None,
+        as_of: datetime | None = None,
+        position: int | None = None,
     ) -> S:
         """The same answer from the first event on: no memory, no checkpoint, only the fold."""
-        now = version is None and as_of is None
-        until = None if now else self._version(stream, version, as_of)
+        now = version is None and as_of is None and position is None
+        until = None if now else self._version(stream, version, as_of, position)
         return self.decider.fold(self.store.events(stream, until=until))
 
-    def _decide(self, command: C, state: S) -> tuple[Sequence[E] | Rejected, S]:
-        """The outcome and the state after it, so that evolve fails before anything is written."""
-        events = self.decider.outcome(command, state)
-        if isinstance(events, Rejected):
-            return events, state
+    def _check(self, command: C, outcome: Sequence[E] | Rejected, state: S) -> None:
+        """Fold the outcome before anything is written, so that a bug in evolve stores nothing.
+
+        No rule sees what could not be kept: a command or an event that is not a fact says so.
+        """
+        encode = self.store.vocabulary.encode
+        if isinstance(outcome, Rejected):
+            return
         try:
-            after = self.decider.fold(events, state)
+            after = self.decider.fold(outcome, state)
         except Exception:
-            for event in events:
-                self.store.vocabulary.encode(event, Event)  # a wrong value explains it better
+            for event in outcome:
+                encode(event, Event)  # a wrong value explains it better
             raise
-        if events and after is None:
-            raise TypeError(f"evolve returned None for one of {events!r}: is a case missing?")
-        return events, after
+        if outcome and after is None:
+            raise TypeError(f"evolve returned None for one of {outcome!r}: is a case missing?")
 
     def _now(self, stream: str) -> tuple[S, int]:
         """The current state and its version: what is remembered or saved, and the tail."""
@@ -138,24 +176,34 @@ class Application(Generic[C, E, S]):
 
     def _saved(self, stream: str) -> tuple[S, int]:
         if self.checkpoints is None:
-            return self.decider.initial, 0
+            return self.decider.start(), 0
         version = self.store.version(stream)
         return self.checkpoints.state(self.store, stream, version), version
 
+    def _remember_after(self, decision: Decision, state: S, version: int) -> None:
+        """Remember what the stored events add up to: what was read back, not what was made."""
+        events: Any = [fact.event for fact in decision.events]
+        if decision.version == version + len(events) and not can_change(state):
+            self._remember(decision.stream, self.decider.fold(events, state), decision.version)
+
     def _remember(self, stream: str, state: S, version: int) -> None:
-        if stream not in self._remembered and len(self._remembered) >= REMEMBERED:
+        if can_change(state):
+            return
+        if stream not in self._remembered and len(self._remembered) >= STATES_KEPT:
             del self._remembered[next(iter(self._remembered))]
         self._remembered[stream] = state, version
 
-    def _version(self, stream: str, version: int | None, as_of: datetime | None) -> int:
+    def _version(
+        self, stream: str, version: int | None, as_of: datetime | None, position: int | None
+    ) -> int:
         """The one version that a question about the past means."""
-        if version is not None and as_of is not None:
-            raise InvalidMoment("give a version or as_of, not both")
+        if sum(given is not None for given in (version, as_of, position)) > 1:
+            raise InvalidMoment("give one of version, as_of and position")
         if as_of is not None:
             return self.store.version_at(stream, as_of)
+        if position is not None:
+            return self.store.version_after(stream, position)
         last = self.store.version(stream)
-        if version is None:
-            return last
         if type(version) is not int or not 0 <= version <= last:
             raise InvalidMoment(f"{stream!r} has versions 0 to {last}, not {version!r}")
         return version

@@ -6,6 +6,7 @@ notebooks, whose stored outputs must be the same on every run.
 """
 
 import itertools
+import random
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -54,7 +55,17 @@ def ticking(start: datetime, step: timedelta = timedelta(minutes=1)) -> Clock:
 
 def numbered(prefix: str) -> Ids:
     """Ids that count: `prefix-1`, `prefix-2`, and so on."""
-    return map(f"{prefix}-{{}}".format, itertools.count(1)).__next__
+    numbers = itertools.count(1)
+    return lambda: f"{prefix}-{next(numbers)}"
+
+
+def jittered(attempt: int, seconds: float) -> float:
+    """The seconds to wait before an attempt, by chance, and twice as long at most each time.
+
+    seconds: how long the attempt before took. Writers that collided once would collide again if
+    they all waited equally long ("Exponential Backoff And Jitter", Marc Brooker, 2015).
+    """
+    return random.uniform(0, max(seconds, 0.001) * 2 ** (attempt - 1))
 
 
 def in_utc(moment: datetime) -> datetime:

@@ -21,8 +21,8 @@ class Decision(msgspec.Struct, frozen=True):
 
     number: int  # in the decision log, from 1
     stream: str
-    version: int  # of the stream, when the decision was taken
-    position: int  # of the log, once its events are in it
+    version: int  # of the stream, once the decision's events are in it
+    position: int  # of the log, once they are
     command: Command
     reason: str | None  # the reason; None when accepted
     events: tuple[RecordedEvent, ...]
@@ -32,6 +32,7 @@ class Decision(msgspec.Struct, frozen=True):
     actor: str
     recorded_at: datetime.datetime
     effective_at: datetime.datetime
+    hash: str  # hex SHA-256 over this decision as stored, the one before, and its stream's hash
 
     @property
     def refused(self) -> bool:

@@ -49,7 +49,11 @@ class InvalidStream(EsdemoError, ValueError):
 
 
 class InvalidMoment(EsdemoError, ValueError):
-    """A moment without a time zone, or a version that the stream does not have."""
+    """A time, version or position that names no moment of this history."""
+
+
+class NotFound(EsdemoError, LookupError):
+    """A stream, a command id or a field that is not in this history."""
 
 
 class NothingToAppend(EsdemoError, ValueError):

@@ -130,7 +130,7 @@ class Vocabulary:
         return self._decoder.decode(msgspec.json.encode(payload))
 
 
-def chain(previous: str, *stored: str | int) -> str:
+def chain(previous: str, *stored: str | int | None) -> str:
     """The next hash of a stream: SHA-256 over the hash before it and the columns as stored.
 
     JSON marks where each column ends, so no two rows give the same bytes.

@@ -11,7 +11,7 @@ from esdemo import timeline
 from esdemo.application import Application
 from esdemo.audit import Entry
 from esdemo.commands import Decision
-from esdemo.errors import InvalidMoment
+from esdemo.errors import NotFound
 from esdemo.events import Message, RecordedEvent
 from esdemo.stores import EventStore
 from esdemo.timeline import Change
@@ -49,11 +49,11 @@ def states(application: Application[Any, Any, Any], stream: str) -> pd.DataFrame
 
     Columns: version, the event that led here with its position and times (missing at version 0),
     and the fields of the state; a state that is no Struct stands in one column, `state`. Raises
-    InvalidMoment for a stream that does not exist.
+    NotFound for a stream that does not exist.
     """
     recorded = list(application.store.recorded(stream))
     if not recorded:
-        raise InvalidMoment(f"{stream!r} has no events: see store.streams() for those that do")
+        raise NotFound(f"{stream!r} has no events: see store.streams() for those that do")
     folded = list(application.decider.states(row.event for row in recorded))
     steps = _columns(recorded, [RecordedEvent])[["position", "recorded_at", "effective_at"]]
     steps.insert(0, "event", [type(row.event).__name__ for row in recorded])

@@ -10,6 +10,7 @@ from typing import Any
 
 from esdemo.application import Application
 from esdemo.commands import Command, Decision
+from esdemo.stores import EventStore
 
 Reaction = Callable[[Decision], Iterable[tuple[str, Command]]]
 """From a decision to the (stream, command) pairs that it calls for. Pure: no clock, no reading."""
@@ -26,6 +27,8 @@ def follow(
 
     Each command's id derives from its cause, so following the same decisions again adds nothing:
     after a crash, start from any earlier number. Returns the number of the last decision followed.
+    Raises CommandIdReused when `react` now answers a cause with another command than it did
+    before: a process that changes while it runs needs a plan.
     """
     while decisions := list(application.store.decisions(after=after, until=after + 1_000)):
         for cause in decisions:
@@ -34,10 +37,18 @@ def follow(
                     stream,
                     command,
                     actor=actor,
-                    command_id=f"{cause.command_id}/{count}",
+                    command_id=_id(application.store, cause, count),
                     correlation_id=cause.correlation_id,
                     causation_id=cause.command_id,
                     effective_at=cause.effective_at,
                 )
             after = cause.number
     return after
+
+
+def _id(store: EventStore, cause: Decision, count: int) -> str:
+    """The id of a cause's nth command, and never one that somebody else has taken."""
+    name = f"{cause.command_id}/{count}"
+    while (taken := store.decision(name)) and taken.causation_id != cause.command_id:
+        name += "'"
+    return name

@@ -11,22 +11,35 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from independent import HASHED, decisions, events, link
+from independent import DECIDED, HASHED, decisions, events, link
 
 Row = dict[str, Any]
 Transactions = list[tuple[Row | None, list[Row]]]
-TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 SHARED = ("command_id", "correlation_id", "actor", "recorded_at", "effective_at")
 """What an event has from its decision."""
 
 
+class Careful(sqlite3.Connection):
+    """A connection of a forger who puts the triggers back when he is done."""
+
+    triggers: list[str]
+
+    def close(self) -> None:
+        for trigger in self.triggers:
+            self.execute(trigger)
+        super().close()
+
+
 def unguarded(path: Path) -> sqlite3.Connection:
-    """A connection to the file with its triggers gone; each statement is a transaction."""
-    db = sqlite3.connect(path, isolation_level=None)
-    db.row_factory = sqlite3.Row
+    """A connection to the file whose triggers are gone until it is closed."""
+    db = sqlite3.connect(path, isolation_level=None, factory=Careful)
     db.execute("PRAGMA synchronous = OFF")
-    for (trigger,) in db.execute(TRIGGERS).fetchall():
+    triggers = db.execute(TRIGGERS).fetchall()
+    db.triggers = [sql for _, sql in triggers]
+    for trigger, _ in triggers:
         db.execute(f"DROP TRIGGER {trigger}")
+    db.row_factory = sqlite3.Row
     return db
 
 
@@ -48,14 +61,15 @@ def transactions(path: Path) -> Transactions:
 def forge(path: Path, history: Transactions) -> None:
     """Write this history into the file, so that it fits together."""
     heads, versions = defaultdict(lambda: "0" * 64), Counter[str]()
-    number, position, last = 0, 0, ""
+    number, position, last, previous = 0, 0, "", "0" * 64
     log, decided = [], []
     for decision, facts in history:
         last = max(last, (decision or facts[0])["recorded_at"])
         if decision:
             number += 1
             place = {"number": number, "position": position + len(facts), "recorded_at": last}
-            at = {"version": versions[decision["stream"]], "events": len(facts)}
+            reached = versions[decision["stream"]] + len(facts)
+            at = {"version": reached, "events": len(facts)}
             decision = decision | place | at
             decided.append(decision)
         for fact in facts:
@@ -68,6 +82,9 @@ def forge(path: Path, history: Transactions) -> None:
             fact["hash"] = link(heads[stream], *(fact[column] for column in HASHED))
             heads[stream] = fact["hash"]
             log.append(fact)
+        if decision:
+            columns = (decision[column] for column in DECIDED)
+            previous = decision["hash"] = link(previous, *columns, heads[decision["stream"]])
     with closing(unguarded(path)) as db:
         db.execute("BEGIN")
         for table, rows in (("events", log), ("decisions", decided)):

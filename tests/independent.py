@@ -15,6 +15,12 @@ HASHED = (
 )
 """The columns that an event's hash is made over, after the hash before it."""
 
+DECIDED = (
+    *("stream", "version", "position", "data", "reason", "events", "causation_id"),
+    *("command_id", "correlation_id", "actor", "recorded_at", "effective_at"),
+)
+"""The same for a decision; after them stands the hash of its stream's last event."""
+
 
 def query(path: Path, sql: str, *values: object) -> list[sqlite3.Row]:
     """Rows of a database file, over a connection of our own."""
@@ -33,7 +39,7 @@ def decisions(path: Path) -> list[sqlite3.Row]:
     return query(path, "SELECT * FROM decisions ORDER BY number")
 
 
-def link(previous: str, *columns: str | int) -> str:
+def link(previous: str, *columns: str | int | None) -> str:
     """SHA-256 over the JSON array of the hash before and the columns."""
     array = json.dumps([previous, *columns], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(array.encode()).hexdigest()
@@ -46,6 +52,7 @@ def assert_whole(path: Path) -> None:
     assert [row["number"] for row in decided] == list(range(1, len(decided) + 1))
     _assert_chained(log)
     _assert_no_half_decision(log, decided)
+    _assert_decisions_chained(log, decided)
     assert [tuple(row) for row in query(path, "PRAGMA integrity_check")] == [("ok",)]
 
 
@@ -68,6 +75,16 @@ def _assert_no_half_decision(log: list[Any], decided: Iterable[Any]) -> None:
     for row in decided:
         stream, count = row["stream"], row["events"]
         first = row["position"] - count
-        expected = [(stream, first + n, row["version"] + n) for n in range(1, count + 1)]
+        before = row["version"] - count
+        expected = [(stream, first + n, before + n) for n in range(1, count + 1)]
         assert places[row["command_id"]] == expected
         assert row["reason"] is None or count == 0
+
+
+def _assert_decisions_chained(log: Iterable[Any], decided: Iterable[Any]) -> None:
+    hashes = {(row["stream"], row["version"]): row["hash"] for row in log}
+    previous = "0" * 64
+    for row in decided:
+        tip = hashes.get((row["stream"], row["version"]), "0" * 64)
+        previous = link(previous, *(row[column] for column in DECIDED), tip)
+        assert row["hash"] == previous

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tally import Add, Added, Take, TallyMessage, tally
 
 from esdemo import Application, MemoryStore, SQLiteStore, audit
-from esdemo.audit import NotAProof, NotASeal, Receipt, Seal, Verified
+from esdemo.audit import NotAProof, NotASeal, Receipt, Seal, Verification
 from esdemo.clocks import numbered, ticking
 from esdemo.domains.bank import (
     Account,
@@ -20,7 +20,7 @@ from esdemo.domains.bank import (
     Withdraw,
     simulate,
 )
-from esdemo.errors import InvalidMoment
+from esdemo.errors import InvalidMoment, NotFound
 from esdemo.events import chain
 from esdemo.timeline import Change
 
@@ -76,7 +76,7 @@ def test_a_trail_follows_a_stream_an_actor_or_a_correlation(tallies):
 
 
 def test_a_trail_of_a_stream_without_history_is_a_mistake(tallies):
-    with pytest.raises(InvalidMoment, match="'c' has no history"):
+    with pytest.raises(NotFound, match="'c' has no history"):
         audit.trail(tallies, "c")
 
 
@@ -145,11 +145,13 @@ def test_a_store_that_nobody_touched_fits_together(bank, tallies):
         assert verified.wrong is None
         assert (verified.events.size, verified.decisions.size) == store.counts()
         assert audit.compare(store, verified.seal) == []
-    assert repr(audit.verify(tallies.store)) == ("Verified(4 events and 4 decisions fit together)")
+    assert repr(audit.verify(tallies.store)) == (
+        "Verification(4 events and 4 decisions fit together)"
+    )
 
 
 def test_a_seal_made_in_steps_is_the_seal_of_all(tallies):
-    known = Verified()
+    known = Verification()
     for _ in range(3):
         tallies.handle("b", Add((1, 1)))
         tallies.handle("b", Take(1_000))
@@ -325,7 +327,7 @@ def test_a_receipt_proves_one_event_to_somebody_who_has_only_the_seal(bank):
 def test_a_receipt_for_anything_else_does_not_hold(bank):
     seal = audit.verify(bank.store).seal
     receipt = audit.receipt(bank.store, 9, seal)
-    older = audit.Verified().seal
+    older = audit.Verification().seal
     assert not receipt.holds(older)
     for column, value in receipt.event._asdict().items():
         changed = value + 1 if isinstance(value, int) else f"{value} "
@@ -351,7 +353,7 @@ def test_a_text_that_is_no_proof_is_refused_by_name(kind, text):
 
 
 def test_a_later_seal_is_proven_to_continue_an_earlier_one(tallies):
-    seals = [audit.Verified().seal]
+    seals = [audit.Verification().seal]
     for amount in range(5):
         seals.append(audit.verify(tallies.store).seal)
         tallies.handle("a", Add((amount,)))

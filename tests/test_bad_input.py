@@ -244,7 +244,7 @@ def test_appending_nothing(bank, nothing):
     "stream", ["", "x" * 256, "x" * 10**6, "a\nb", None], ids=lambda s: str(s)[:5]
 )
 def test_a_stream_name_that_is_empty_or_huge_or_no_text(bank, stream):
-    with refused(InvalidStream, "is no stream name: use 1 to 255 printable", bank.store):
+    with refused(InvalidStream, "is not a stream name: use 1 to 255 printable", bank.store):
         bank.handle(stream, OpenAccount("Ann"))
     with pytest.raises(InvalidStream) as error:
         bank.store.append(stream, [MoneyDeposited(1, "x")], expected_version=0)
@@ -420,12 +420,12 @@ def test_a_disk_that_is_full(used, sqlite_store):
     """SQLite's own limit of pages stands for the disk's: it is the same answer."""
     store = sqlite_store()
     application = Application(tally, store)
-    pages = store._rows("PRAGMA page_count")[0][0]
-    store._rows(f"PRAGMA max_page_count = {pages}")
+    pages = store.home._rows("PRAGMA page_count")[0][0]
+    store.home._rows(f"PRAGMA max_page_count = {pages}")
     with refused(Full, "full: make room; what was acknowledged is safe", store):
         application.handle("a", Add(tuple(range(2_000))))
     assert application.state("a") == 6
-    store._rows("PRAGMA max_page_count = 100000")
+    store.home._rows("PRAGMA max_page_count = 100000")
     assert application.handle("a", Add((4,))).events[0].version == 4
     store.close()
     independent.assert_whole(used)

@@ -18,7 +18,7 @@ from esdemo.domains.bank import (
     rules,
     simulate,
 )
-from esdemo.errors import InvalidMoment
+from esdemo.errors import NotFound
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -54,7 +54,7 @@ def test_dtypes_of_the_envelope_do_not_depend_on_there_being_rows(bank):
     assert empty.empty
     assert list(empty.columns) == list(full.columns)[: len(empty.columns)]
     assert (empty.dtypes == full.dtypes[empty.columns]).all()
-    assert (frames.decisions([]).dtypes == frames.decisions(bank.store).dtypes[:13]).all()
+    assert (frames.decisions([]).dtypes == frames.decisions(bank.store).dtypes[:14]).all()
 
 
 def test_decisions_show_refusals_as_rows(bank):
@@ -75,7 +75,7 @@ def test_states_begin_before_the_first_event(bank):
 
 
 def test_states_of_a_stream_that_does_not_exist_are_an_error(bank):
-    with pytest.raises(InvalidMoment, match=r"'bob' has no events.*streams"):
+    with pytest.raises(NotFound, match=r"'bob' has no events.*streams"):
         frames.states(bank, "bob")
 
 

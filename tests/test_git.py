@@ -36,6 +36,7 @@ from esdemo.domains.git import (
     FileDeleted,
     FileModified,
     FileTypeChanged,
+    Folder,
     GitEvent,
     GitFailed,
     GitMissing,
@@ -49,7 +50,7 @@ from esdemo.domains.git import (
     UnknownCommit,
     append_history,
     history,
-    tree,
+    rules,
     trees,
 )
 from esdemo.domains.git.repository import parse_commits, parse_tree, path_text
@@ -75,7 +76,7 @@ def assert_git_agrees(source: Repository | Recording) -> int:
     folded = list(trees(facts(source)))
     for state in folded:
         assert state.entries == source.ls_tree(state.commit), state.commit
-        assert tree.violated(state) == []
+        assert rules.violated(state) == []
     assert folded[-1].commit == source.commit
     return len(folded)
 
@@ -256,7 +257,7 @@ def test_all_branches_in_one_line_are_right_only_at_the_end(awkward):
 
 def test_all_branches_in_one_line_do_not_fit_and_the_fold_says_so(awkward):
     with pytest.raises(HistoryDoesNotFit, match="is a commit missing"):
-        tree.fold(facts(awkward, first_parent=False))
+        rules.fold(facts(awkward, first_parent=False))
 
 
 def test_a_merge_without_its_changes_loses_what_the_branch_did(awkward):
@@ -267,7 +268,7 @@ def test_a_merge_without_its_changes_loses_what_the_branch_did(awkward):
         for event in (header, *(changes if len(header.parents) < 2 else ()))
     )
     with pytest.raises(HistoryDoesNotFit, match=r"changes 'notes' .* nothing there"):
-        tree.fold(unmerged)
+        rules.fold(unmerged)
 
 
 def test_a_committer_clock_goes_backwards_and_the_log_keeps_its_order(awkward):
@@ -278,8 +279,8 @@ def test_a_committer_clock_goes_backwards_and_the_log_keeps_its_order(awkward):
     assert effective != sorted(effective)
     by_clock = sorted(log, key=lambda row: row.effective_at)
     with pytest.raises(HistoryDoesNotFit):
-        tree.fold(row.event for row in by_clock)
-    assert tree.fold(row.event for row in log).entries == awkward.ls_tree("HEAD")
+        rules.fold(row.event for row in by_clock)
+    assert rules.fold(row.event for row in log).entries == awkward.ls_tree("HEAD")
 
 
 def test_a_shallow_clone_is_reported_and_folds_from_the_root_it_fakes(awkward, tmp_path):
@@ -319,7 +320,7 @@ def test_the_log_is_a_plain_log_in_any_store(kind, awkward, tmp_path):
         header = recorded[0]
         assert header.correlation_id == header.event.commit
         assert header.effective_at == datetime.fromtimestamp(START, UTC)
-        app = Application(tree, store)
+        app = Application(rules, store)
         assert app.state("repository").entries == awkward.ls_tree("HEAD")
         assert app.state("repository", version=4).entries == awkward.ls_tree(header.event.commit)
         assert app.handle("repository", Push()).reason.startswith("git decides")
@@ -343,9 +344,9 @@ def test_a_commit_later_than_the_year_9999_is_kept(tmp_path):
 
 
 def test_evolve_leaves_the_tree_before_as_it_was():
-    before = tree.fold([Committed(C, (), 0), FileAdded("a", FILE, A)])
+    before = rules.fold([Committed(C, (), 0), FileAdded("a", FILE, A)])
     entries = dict(before.entries)
-    after = tree.evolve(before, FileDeleted("a", FILE, A))
+    after = rules.evolve(before, FileDeleted("a", FILE, A))
     assert before.entries == entries
     assert after.entries == {}
 
@@ -366,7 +367,7 @@ WITHOUT_ITS_PAST = (
 def test_an_event_that_starts_from_another_state_is_named(event):
     place = repr(event.path) if hasattr(event, "path") else "the tree is at ccccccc"
     with pytest.raises(HistoryDoesNotFit, match=place):
-        tree.evolve(Tree(C, {"a": (FILE, A)}), event)
+        rules.evolve(Tree(C, 1, Folder({"a": (FILE, A)})), event)
 
 
 # --- bad input ---

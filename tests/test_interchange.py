@@ -481,7 +481,7 @@ def test_any_bytes_are_refused(data):
 
 def test_a_store_restores_only_what_could_come_next(small, new_store):
     store = new_store(BankMessage)
-    history = list(audit.written(small))
+    history = list(small.transactions())
     rows, decision = history[0]
     for wrong, words in (
         (history[1:], "position 2 .* position 1 is missing"),
@@ -491,17 +491,17 @@ def test_a_store_restores_only_what_could_come_next(small, new_store):
         ([(rows, None), ((), decision)], "decision 1"),
     ):
         with pytest.raises(Misfit, match=words):
-            store.restore(wrong)
+            audit.restore(store, wrong)
         assert raw(store) == ([], [], [])
-    store.restore([*history[:10], ((), None)])
-    store.restore(history[10:])
+    audit.restore(store, [*history[:10], ((), None)])
+    audit.restore(store, history[10:])
     assert raw(store) == raw(small)
 
 
 def test_what_fails_on_the_way_restores_nothing(small, new_store):
     store = new_store(BankMessage)
-    history = list(audit.written(small))
-    store.restore(history[:5])
+    history = list(small.transactions())
+    audit.restore(store, history[:5])
     before = raw(store)
 
     def interrupted():
@@ -509,22 +509,22 @@ def test_what_fails_on_the_way_restores_nothing(small, new_store):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        store.restore(interrupted())
+        audit.restore(store, interrupted())
     assert raw(store) == before
-    store.restore(history[5:])
+    audit.restore(store, history[5:])
     assert raw(store) == raw(small)
 
 
 def test_a_payload_that_the_store_does_not_know_is_not_restored(small, new_store):
     store = new_store()
     with pytest.raises(Unreadable, match="position 1 "):
-        store.restore(audit.written(small))
+        audit.restore(store, small.transactions())
     assert raw(store) == ([], [], [])
 
 
 def test_a_restored_store_goes_on(small, new_store, file):
     store = new_store(BankMessage, ticking(START + timedelta(days=9)))
-    store.restore(audit.written(small))
+    audit.restore(store, small.transactions())
     application = Application(bank.rules, store, ids=numbered("later"))
     assert not application.handle("alice", bank.Deposit(5)).refused
     assert audit.verify(store).wrong is None

@@ -18,7 +18,7 @@ from esdemo.clocks import numbered
 from esdemo.errors import NotAStore, StoreError, WrongOwner
 
 EVENT = (4, "a", 4, '{"type":"Added","amount":999994}', "", "", "", "z", "z", "h")
-DECISION = (4, "a", 3, 3, '{"type":"Take","amount":1}', None, 0, "new", "", "", "", "z", "z")
+DECISION = (4, "a", 3, 3, '{"type":"Take","amount":1}', None, 0, "new", "", "", "", "z", "z", "h")
 
 
 @pytest.fixture
@@ -97,6 +97,11 @@ def test_history_cannot_be_rewritten(used, raw, table, statement, recursive):
         ("decisions", changed(DECISION, _0=5)),
         ("decisions", changed(DECISION, _0=None)),
         ("decisions", changed(DECISION, _7="cmd-1")),
+        ("decisions", changed(DECISION, _2=2)),
+        ("decisions", changed(DECISION, _2=4)),
+        ("decisions", changed(DECISION, _3=4)),
+        ("decisions", changed(DECISION, _11="2000")),
+        ("events", changed(EVENT, _7="2000")),
     ],
     ids=str,
 )
@@ -120,7 +125,7 @@ def test_insert_or_replace_would_have_slipped_past_a_delete_trigger():
 
 def test_the_next_row_is_accepted_by_the_triggers(used, raw):
     raw.execute(*insert("events", EVENT))
-    raw.execute(*insert("decisions", DECISION))
+    raw.execute(*insert("decisions", changed(DECISION, _2=4, _3=4)))
     assert (len(independent.events(used)), len(independent.decisions(used))) == (4, 4)
 
 
@@ -135,7 +140,7 @@ def test_a_store_reports_what_the_file_refuses_by_name(sqlite_store, used):
     """The application never asks for it; whoever does so through the store is told why."""
     store = sqlite_store(TallyMessage)
     with pytest.raises(StoreError, match="history is not rewritten"):
-        store._rows("UPDATE events SET data = ''")
+        store.home._rows("UPDATE events SET data = ''")
 
 
 # The file and its settings.
@@ -154,12 +159,12 @@ def test_durability_is_really_set_on_the_connection_that_writes(
 ):
     for _ in "new file", "old file":
         store = sqlite_store(survives=survives)
-        assert store._rows("PRAGMA synchronous") == [(synchronous,)]
-        assert store._rows("PRAGMA journal_mode") == [("wal",)]
+        assert store.home._rows("PRAGMA synchronous") == [(synchronous,)]
+        assert store.home._rows("PRAGMA journal_mode") == [("wal",)]
 
 
 def test_power_loss_is_the_default(sqlite_store):
-    assert sqlite_store()._rows("PRAGMA synchronous") == [(2,)]
+    assert sqlite_store().home._rows("PRAGMA synchronous") == [(2,)]
 
 
 @pytest.mark.parametrize("survives", ["crash ", "", None, "FULL"])
@@ -270,7 +275,7 @@ def test_another_thread_is_told_to_open_its_own(sqlite_store, work):
 FORKED = """
 import os, sys
 from tally import Added, TallyMessage
-from esdemo import SQLiteStore
+from esdemo import SQLiteStore, audit
 from esdemo.errors import WrongOwner
 
 store = SQLiteStore(sys.argv[1], TallyMessage)
@@ -278,7 +283,9 @@ store.append("a", [Added(1)], expected_version=0)
 if child := os.fork():
     _, status = os.waitpid(child, 0)
     sys.exit(os.waitstatus_to_exitcode(status) or store.version("a") != 1)
-for write in (lambda: store.append("a", [Added(1)], expected_version=1), lambda: store.restore([])):
+def append():
+    store.append("a", [Added(1)], expected_version=1)
+for write in (append, lambda: audit.restore(store, []), lambda: store.version("a")):
     try:
         write()
         os._exit(2)

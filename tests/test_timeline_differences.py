@@ -8,7 +8,7 @@ from tally import Add, Added, Take, Taken
 
 from esdemo import Application, Decider, frames, timeline
 from esdemo.domains import bank
-from esdemo.errors import InvalidMoment
+from esdemo.errors import NotFound
 from esdemo.timeline import Change, apply, diff
 
 
@@ -180,5 +180,5 @@ def test_a_field_that_is_not_there_is_an_error_that_names_those_that_are():
 
 
 def test_a_stream_without_events_has_no_field(filled):
-    with pytest.raises(InvalidMoment, match=r"'nobody' has no events.*streams"):
+    with pytest.raises(NotFound, match=r"'nobody' has no events.*streams"):
         timeline.field_history(filled, "nobody", "real")

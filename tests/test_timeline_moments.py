@@ -65,8 +65,8 @@ def test_the_state_at_a_version_is_the_fold_of_so_many_events(history):
         events = list(application.store.events(stream))
         for version in range(len(events) + 1):
             expected = sum(map(amount, events[:version]))
-            assert timeline.state(application, stream, version=version) == expected
-        assert timeline.state(application, stream) == sum(map(amount, events))
+            assert application.state(stream, version=version) == expected
+        assert application.state(stream) == sum(map(amount, events))
 
 
 @given(history=HISTORIES)
@@ -77,7 +77,7 @@ def test_the_application_after_a_position_is_the_fold_of_so_many_facts(history):
         expected = totals(facts[:position])
         assert timeline.states(application, position=position) == expected
         for stream in "abc":
-            found = timeline.state(application, stream, position=position)
+            found = application.state(stream, position=position)
             assert found == expected.get(stream, 0)
     assert timeline.states(application) == totals(facts)
 
@@ -88,7 +88,7 @@ def test_the_application_as_of_a_moment_knows_what_was_recorded_by_then(history,
     known = [fact for fact in application.store.recorded() if fact.recorded_at <= moment(minutes)]
     assert timeline.states(application, as_of=moment(minutes)) == totals(known)
     for stream in "abc":
-        found = timeline.state(application, stream, as_of=moment(minutes))
+        found = application.state(stream, as_of=moment(minutes))
         assert found == totals(known).get(stream, 0)
 
 
@@ -239,9 +239,9 @@ def short():
 def test_a_position_that_the_log_does_not_have_is_an_error_that_says_what_it_has(short, position):
     for ask in (
         lambda: timeline.states(short, position=position),
-        lambda: timeline.state(short, "a", position=position),
+        lambda: short.state("a", position=position),
         lambda: timeline.project(short.store, lambda view, fact: view, 0, position=position),
-        lambda: timeline.version_after(short.store, "a", position),
+        lambda: short.store.version_after("a", position),
     ):
         with pytest.raises(InvalidMoment, match="the log has positions 0 to 2, not"):
             ask()
@@ -251,9 +251,9 @@ def test_two_ways_to_name_one_moment_are_an_error(short):
     with pytest.raises(InvalidMoment, match="not both"):
         timeline.states(short, position=1, as_of=START)
     with pytest.raises(InvalidMoment, match="one of version, as_of and position"):
-        timeline.state(short, "a", position=1, as_of=START)
+        short.state("a", position=1, as_of=START)
     with pytest.raises(InvalidMoment, match="one of version, as_of and position"):
-        timeline.state(short, "a", position=1, version=1)
+        short.state("a", position=1, version=1)
 
 
 @pytest.mark.parametrize("naive", [datetime(2026, 1, 5), START.date(), "2026-01-05"])
@@ -271,6 +271,6 @@ def test_a_moment_without_a_zone_is_an_error_in_every_question(short, naive):
 
 def test_a_stream_that_has_not_begun_is_not_in_the_whole_and_is_initial_alone(short):
     assert timeline.states(short, position=1) == {"a": 1}
-    assert timeline.state(short, "b", position=1) == 0
-    assert timeline.state(short, "nobody", position=2) == 0
+    assert short.state("b", position=1) == 0
+    assert short.state("nobody", position=2) == 0
     assert timeline.effective(short, "nobody", datetime(2030, 1, 1, tzinfo=UTC)) == 0

@@ -24,7 +24,7 @@ from esdemo.domains.bank import (
     Withdraw,
     transfers,
 )
-from esdemo.errors import InvalidMoment
+from esdemo.errors import InvalidMoment, NotFound
 from esdemo.processes import follow
 
 STRICT = Decider(decide, evolve, 0, invariants={"never below zero": lambda total: total >= 0})
@@ -256,7 +256,7 @@ def test_a_command_that_nobody_gave_cannot_be_left_out_or_changed():
         lambda: timeline.without_command(application, "c-9"),
         lambda: timeline.with_command(application, "c-9", Take(1)),
     ):
-        with pytest.raises(InvalidMoment, match=r"no command has the id 'c-9'.*command_id"):
+        with pytest.raises(NotFound, match=r"no command has the id 'c-9'.*command_id"):
             ask()
 
 

@@ -8,9 +8,10 @@ convince somebody who has only the seal (`receipt`, `consistency`).
 
 from esdemo.audit.causes import Causation, Edge, Node, causation
 from esdemo.audit.proofs import Consistency, NotAProof, Receipt, consistency, receipt
+from esdemo.audit.restoring import restore
 from esdemo.audit.seals import NotASeal, Seal, compare
 from esdemo.audit.trails import Entry, trail
-from esdemo.audit.verifying import Verified, further, verify, written
+from esdemo.audit.verifying import Verification, Verifier, verify
 
 __all__ = [
     "Causation",
@@ -22,13 +23,13 @@ __all__ = [
     "NotASeal",
     "Receipt",
     "Seal",
-    "Verified",
+    "Verification",
+    "Verifier",
     "causation",
     "compare",
     "consistency",
-    "further",
     "receipt",
+    "restore",
     "trail",
     "verify",
-    "written",
 ]

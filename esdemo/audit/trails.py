@@ -1,6 +1,5 @@
 """The trail: who asked for what, when, what became of it, and what it changed."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Generic
 
@@ -9,10 +8,9 @@ import msgspec
 from esdemo import timeline
 from esdemo.application import Application
 from esdemo.commands import Command, Decision
-from esdemo.errors import InvalidMoment
+from esdemo.errors import NotFound
 from esdemo.events import Event, RecordedEvent
 from esdemo.handlers import C, E, S
-from esdemo.stores import EventStore
 
 
 class Entry(msgspec.Struct, Generic[S], frozen=True):
@@ -55,44 +53,26 @@ def trail(
 
     Several of them narrow the choice; none means everything. Each line has the state before and
     after, folded from the first event on. One pass over the log (over the stream, when given).
-    Raises InvalidMoment for a stream that has neither events nor decisions.
+    Raises NotFound for a stream that has neither events nor decisions.
     """
     found, states, read = list[Entry[S]](), dict[str, S](), False
-    evolve, initial = application.decider.evolve, application.decider.initial
-    for decision, facts in _in_order(application.store, stream):
+    decider = application.decider
+    for decision, facts in application.store.history(stream):
         read = True
-        where = decision.stream if decision else facts[0].stream
-        wanted = _wanted(decision or facts[0], actor, correlation)
-        before = states.get(where, initial)
+        why = decision or facts[0]
+        wanted = _wanted(why, actor, correlation)
+        before = states[why.stream] if why.stream in states else decider.start()
         for fact in facts:
-            after = evolve(before, fact.event)  # type: ignore[arg-type]
+            after = decider.fold([fact.event], before)  # type: ignore[list-item]
             if wanted:
                 found.append(_entry(decision, fact, before, after))
             before = after
-        states[where] = before
-        if wanted and not facts and decision:
+        states[why.stream] = before
+        if wanted and not facts:
             found.append(_entry(decision, None, before, before))
     if stream is not None and not read:
-        raise InvalidMoment(f"{stream!r} has no history: see store.streams() for those that do")
+        raise NotFound(f"{stream!r} has no history: see store.streams() for those that do")
     return found
-
-
-def _in_order(
-    store: EventStore, stream: str | None
-) -> Iterator[tuple[Decision | None, tuple[RecordedEvent, ...]]]:
-    """Decisions with their events, and between them the facts that no decision led to."""
-    facts = store.recorded(stream)
-    fact = next(facts, None)
-    for decision in store.decisions(stream):
-        while fact and fact.position <= decision.position - len(decision.events):
-            yield None, (fact,)
-            fact = next(facts, None)
-        for _ in decision.events:
-            fact = next(facts, None)
-        yield decision, decision.events
-    while fact:
-        yield None, (fact,)
-        fact = next(facts, None)
 
 
 def _wanted(why: Decision | RecordedEvent, actor: str | None, correlation: str | None) -> bool:

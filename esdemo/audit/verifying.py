@@ -1,35 +1,35 @@
 """Verifying: does the log fit together? One fold over what was written, hash by hash.
 
-Every event carries a hash over itself and the one before it in its stream, and every decision
-names its events. So an edit shows, unless whoever edits also rewrites all hashes that follow, or
-cuts the end off: what remains then fits together. Against that helps only a seal.
+Every event carries a hash over itself and the one before it in its stream, every decision one over
+itself, the decision before it and its stream's last event. So an edit shows, unless whoever edits
+also rewrites all hashes that follow, or cuts the end off: what remains then fits together. Against
+that helps only a seal.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
 import msgspec
-from msgspec.structs import replace
 from tqdm import tqdm
 
 from esdemo.audit.merkle import Tree
+from esdemo.audit.restoring import misfit
 from esdemo.audit.seals import Seal, row_leaf
 from esdemo.errors import StoreError
-from esdemo.events import GENESIS
 from esdemo.stores import EventStore
-from esdemo.stores.rows import EventRow, Head, Written, misfit
+from esdemo.stores.rows import End, Head, Tip, Transaction
 
 BATCH: Final = 1_000  # transactions whose leaves go into the trees together
 
 
-class Verified(msgspec.Struct, frozen=True):
+class Verification(msgspec.Struct, frozen=True):
     """A history checked so far. Keep it to go on from: then only the tail is read again."""
 
     events: Tree = Tree()
     decisions: Tree = Tree()
-    heads: dict[str, tuple[int, str]] = {}  # stream -> its version and hash
-    recorded_at: str = ""
+    tips: dict[str, Tip] = {}  # where each stream ends
+    end: End = End()
     wrong: str | None = None  # the first thing that does not fit, with its place
 
     @property
@@ -39,87 +39,74 @@ class Verified(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         fits = f"{self.events.size} events and {self.decisions.size} decisions fit together"
-        return f"Verified({fits}; then {self.wrong})" if self.wrong else f"Verified({fits})"
+        return f"Verification({fits}; then {self.wrong})" if self.wrong else f"Verification({fits})"
 
 
-def verify(store: EventStore, known: Verified | None = None) -> Verified:
+def verify(store: EventStore, known: Verification | None = None) -> Verification:
     """Compute every hash again, to the end or to the first thing that is wrong.
 
-    Checked are the hash chain of every stream, positions, versions and numbers without holes,
-    times that never go backwards, and each decision against its events. Proves that the log fits
-    together, not that it is the one that was written: for that, `compare` it with a seal.
+    Checked are the file itself (its tables, triggers and indexes), the hash chain of every stream
+    and of the decisions, positions, versions and numbers without holes, times that never go
+    backwards, and each decision against its events. Proves that the log fits together, not that
+    it is the one that was written: for that, `compare` it with a seal.
 
     known: what an earlier call returned. Only what was written since is read; a change before
     that is not looked for. Shows a progress bar when it takes longer than two seconds.
     """
-    known = replace(known, heads=dict(known.heads)) if known else Verified(heads={})
-    start, counted = known.events.size, store.counts()
-    history = written(store, start, known.decisions.size, counted)
+    verifier = Verifier(known)
+    start, counted = verifier.known.events.size, store.counts()
+    history = store.transactions(start, verifier.known.decisions.size, counted)
     options = {"unit": " events", "delay": 2, "leave": False}
     with tqdm(desc="verifying", total=max(0, counted[0] - start), **options) as bar:
-        while not known.wrong:
-            try:
-                batch = list(islice(history, BATCH))
-                further_known = further(known, batch)
-            except (StoreError, TypeError) as error:  # no text, or no number where one belongs
-                place = f"after position {known.events.size}, decision {known.decisions.size}"
-                return replace(known, wrong=f"{place}: {error}")
-            if not batch:
-                return replace(known, wrong=_missing(known, *counted))
-            known = further_known
-            bar.update(known.events.size - start - bar.n)
-    return known
+        try:
+            while batch := list(islice(history, BATCH)):
+                if verifier.read(batch).wrong:
+                    return verifier.known
+                bar.update(verifier.known.events.size - start - bar.n)
+            faults = store.home.faults()
+        except (StoreError, TypeError) as error:  # no string, or no number where one belongs
+            known = verifier.known
+            place = f"after position {known.events.size}, decision {known.decisions.size}"
+            return verifier.stopped(f"{place}: {error}")
+    if wrong := _missing(verifier.known, *counted) or next(iter(faults), None):
+        return verifier.stopped(wrong)
+    return verifier.known
 
 
-def written(
-    store: EventStore, events: int = 0, decisions: int = 0, until: tuple[int, int] | None = None
-) -> Iterator[Written]:
-    """What each transaction wrote, in order, after so many events and decisions.
+class Verifier:
+    """What is known so far, and how it grows. Mutable: `known` is the fold's state.
 
-    until: the counts of events and decisions at the end; those of now by default. Checks nothing:
-    a decision gets as many events as it says it has, from where it says they are.
+    It does not change the Verification that it starts from.
     """
-    last, number = until or store.counts()
-    rows = store.event_rows(events, last)
-    row = next(rows, None)
-    for decision in store.decision_rows(decisions, number):
-        while row and row.position <= decision.position - decision.events:
-            yield (row,), None
-            row = next(rows, None)
-        together: list[EventRow] = []
-        while row and len(together) < decision.events:
-            together.append(row)
-            row = next(rows, None)
-        yield together, decision
-    while row:
-        yield (row,), None
-        row = next(rows, None)
+
+    def __init__(self, known: Verification | None = None) -> None:
+        known = known or Verification()
+        self._tips = dict(known.tips)
+        self.known = msgspec.structs.replace(known, tips=self._tips)
+
+    def read(self, transactions: Iterable[Transaction]) -> Verification:
+        """Go on with these, up to the first wrong one."""
+        events, decisions, wrong = list[bytes](), list[bytes](), None
+        end = self.known.end
+        for transaction in transactions:
+            head = Head(self._tips.get(transaction.stream, Tip()), end)
+            if wrong := misfit(head, transaction):
+                break
+            self._tips[transaction.stream], end = head.after(transaction)
+            events += map(row_leaf, transaction.events)
+            if transaction.decision:
+                decisions.append(row_leaf(transaction.decision))
+        trees = self.known.events.add(events), self.known.decisions.add(decisions)
+        self.known = Verification(*trees, self._tips, end, wrong)
+        return self.known
+
+    def stopped(self, wrong: str) -> Verification:
+        """What is known, and why it is not more."""
+        self.known = msgspec.structs.replace(self.known, wrong=wrong)
+        return self.known
 
 
-def further(known: Verified, batch: Iterable[Written]) -> Verified:
-    """The fold's step: what is known once these transactions are, up to the first wrong one.
-
-    Shares its `heads` with `known`, which is not to be used again.
-    """
-    position, number, last = known.events.size, known.decisions.size, known.recorded_at
-    events, decisions, wrong = list[bytes](), list[bytes](), None
-    for rows, decision in batch:
-        stream = decision.stream if decision else rows[0].stream
-        version, digest = known.heads.get(stream, (0, GENESIS))
-        head = Head(version, digest, position + len(events), number + len(decisions), last)
-        if wrong := misfit(head, rows, decision):
-            break
-        if rows:
-            known.heads[stream] = rows[-1].version, rows[-1].hash
-            events += map(row_leaf, rows)
-        if decision:
-            decisions.append(row_leaf(decision))
-        last = decision.recorded_at if decision else rows[-1].recorded_at
-    trees = known.events.add(events), known.decisions.add(decisions)
-    return Verified(*trees, known.heads, last, wrong)
-
-
-def _missing(known: Verified, events: int, decisions: int) -> str | None:
+def _missing(known: Verification, events: int, decisions: int) -> str | None:
     """What should have been read and was not, or was known and is there no more."""
     if known.events.size != events:
         return f"position {min(known.events.size, events) + 1} is missing"

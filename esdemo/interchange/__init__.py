@@ -15,13 +15,13 @@ from typing import BinaryIO, Final, Literal
 
 from tqdm import tqdm
 
-from esdemo.audit import Seal, Verified, further, written
+from esdemo.audit import Seal, Verifier, restore
 from esdemo.errors import InvalidStream, Misfit, Unreadable
 from esdemo.interchange import cloud_events, json_lines
 from esdemo.interchange.lines import Begins, Ends, rows_of
 from esdemo.interchange.reading import NotImported, Reading
 from esdemo.stores import EventStore
-from esdemo.stores.rows import Written
+from esdemo.stores.rows import Transaction
 
 __all__ = ["FORMS", "NotImported", "export_history", "import_history"]
 
@@ -42,18 +42,18 @@ def export_history(
     than two seconds.
     """
     encode = FORMS[form].encode
-    counted, known = store.counts(), Verified(heads={})
-    history = written(store, until=counted)
+    counted, verifier = store.counts(), Verifier()
+    history = store.transactions(until=counted)
     part = f"{os.fspath(path)}.part"
     with _whole(part, path) as file, tqdm(desc="exporting", total=sum(counted), **LATE) as bar:
         file.write(encode(Begins(*counted)) + b"\n")
         while batch := list(islice(history, 1_000)):
-            known = further(known, batch)
-            if known.wrong:
-                raise Misfit(known.wrong)
+            if wrong := verifier.read(batch).wrong:
+                raise Misfit(wrong)
             lines = [encode(row) for transaction in batch for row in rows_of(transaction)]
             file.writelines(line + b"\n" for line in lines)
             bar.update(len(lines))
+        known = verifier.known
         if (known.events.size, known.decisions.size) != counted:
             raise Misfit(f"the store has only {known} in their places, and {counted} in all")
         file.write(encode(Ends(str(known.seal))) + b"\n")
@@ -86,20 +86,20 @@ def import_history(
     with open(path, "rb") as file:
         reading = Reading(file, store.vocabulary)
         try:
-            store.restore(_news(reading, store, seal))
+            restore(store, _news(reading, store, seal))
         except (InvalidStream, Misfit, Unreadable) as error:
             raise NotImported(reading.began, error) from error
     return reading.known.seal
 
 
-def _news(reading: Reading, store: EventStore, seal: Seal | None) -> Iterator[Written]:
+def _news(reading: Reading, store: EventStore, seal: Seal | None) -> Iterator[Transaction]:
     """What the file holds beyond what the store has, once both are known to agree so far."""
-    held = written(store)
-    for rows, decision in reading:
+    held = store.transactions()
+    for transaction in reading:
         mine = next(held, None)
         if mine is None:
-            yield rows, decision
-        elif (tuple(mine[0]), mine[1]) != (tuple(rows), decision):
+            yield transaction
+        elif mine != transaction:
             raise reading.objection("the store holds something else in this place")
     if seal and seal != reading.known.seal:
         raise reading.objection(f"the file holds another history than that of {seal}")

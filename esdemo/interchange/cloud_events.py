@@ -112,6 +112,7 @@ def _event(line: Line) -> _CloudEvent:
                 correlationid=_attribute(line.correlation_id),
                 causationid=_attribute(line.causation_id),
                 actor=_attribute(line.actor),
+                hash=line.hash,
             )
         case Begins(events, decisions):
             name, kind, data = f"begins {events} {decisions}", BEGINS, line._asdict()
@@ -134,7 +135,8 @@ def _line(event: _CloudEvent) -> Line:
         became = msgspec.json.decode(data, type=_Decided)
         place = number, event.subject, became.version, became.position
         asked = bytes(became.command).decode(), became.reason, became.events
-        return DecisionRow(*place, *asked, command, correlation, _text(event.causationid), *who)
+        why = command, correlation, _text(event.causationid), *who, event.hash
+        return DecisionRow(*place, *asked, *why)
     version = int(event.id.rpartition("/")[2])
     return EventRow(number, event.subject, version, data, command, correlation, *who, event.hash)
 

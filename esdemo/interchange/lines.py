@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from esdemo.stores.rows import DecisionRow, EventRow, Written
+from esdemo.stores.rows import DecisionRow, EventRow, Transaction
 
 
 class Begins(NamedTuple):
@@ -22,7 +22,7 @@ class Ends(NamedTuple):
 Line = Begins | DecisionRow | EventRow | Ends
 
 
-def rows_of(transaction: Written) -> Iterator[DecisionRow | EventRow]:
+def rows_of(transaction: Transaction) -> Iterator[DecisionRow | EventRow]:
     """The rows in the order of their lines: a decision, then its events."""
     events, decision = transaction
     if decision:

@@ -6,14 +6,14 @@ from typing import BinaryIO
 
 from tqdm import tqdm
 
-from esdemo.audit import Verified, further
+from esdemo.audit import Verification, Verifier
 from esdemo.clocks import to_text
 from esdemo.commands import Command
 from esdemo.errors import EsdemoError
 from esdemo.events import Event, Message, Vocabulary
 from esdemo.interchange import cloud_events, json_lines
 from esdemo.interchange.lines import Begins, Ends, Line
-from esdemo.stores.rows import DecisionRow, EventRow, Written
+from esdemo.stores.rows import DecisionRow, EventRow, Transaction
 
 
 class NotImported(EsdemoError, ValueError):
@@ -35,13 +35,13 @@ class Reading:
     """
 
     def __init__(self, file: BinaryIO, vocabulary: Vocabulary) -> None:
-        self.known = Verified(heads={})
+        self._verifier = Verifier()
         self.number = self.began = 0
         self._file = file
         self._vocabulary = vocabulary
         self._form = json_lines
 
-    def __iter__(self) -> Iterator[Written]:
+    def __iter__(self) -> Iterator[Transaction]:
         begins = self._first()
         total = begins.events + begins.decisions
         with tqdm(desc="importing", total=total, unit=" lines", delay=2, leave=False) as bar:
@@ -98,9 +98,9 @@ class Reading:
         if not isinstance(message, kind):
             raise ValueError(f"{message!r:.80} is no {kind.__name__}")
 
-    def _transaction(self, line: Line) -> Written:
+    def _transaction(self, line: Line) -> Transaction:
         if isinstance(line, EventRow):
-            return (line,), None
+            return Transaction((line,))
         if not isinstance(line, DecisionRow):
             raise self.objection("a history begins only once")
         events = list[EventRow]()
@@ -109,15 +109,19 @@ class Reading:
             if not isinstance(event, EventRow):
                 raise self.objection(f"decision {line.number} has {line.events} events")
             events.append(event)
-        return tuple(events), line
+        return Transaction(tuple(events), line)
 
-    def _check(self, transaction: Written) -> None:
+    def _check(self, transaction: Transaction) -> None:
         """Verify it, and when it is wrong find its wrong line: its events, one by one, then it."""
-        before, self.known = self.known, further(self.known, [transaction])
-        if self.known.wrong:
-            first = self.number - len(transaction[0]) + 1
-            for line, row in enumerate(transaction[0], first):
-                before = further(before, [((row,), None)])
-                if before.wrong:
-                    raise self.objection(before.wrong, line)
+        before = Verifier(self.known)
+        if self._verifier.read([transaction]).wrong:
+            first = self.number - len(transaction.events) + 1
+            for line, row in enumerate(transaction.events, first):
+                if wrong := before.read([Transaction((row,))]).wrong:
+                    raise self.objection(wrong, line)
             raise self.objection(self.known.wrong, self.began)
+
+    @property
+    def known(self) -> Verification:
+        """The history so far, verified."""
+        return self._verifier.known

@@ -1,7 +1,8 @@
-"""Where history is kept: one contract, many homes."""
+"""Where history is kept: one store that makes the promises, many homes that keep the rows."""
 
-from esdemo.stores.contract import EventStore
+from esdemo.stores.home import Home
 from esdemo.stores.memory import MemoryStore
 from esdemo.stores.sqlite import SQLiteStore
+from esdemo.stores.store import EventStore
 
-__all__ = ["EventStore", "MemoryStore", "SQLiteStore"]
+__all__ = ["EventStore", "Home", "MemoryStore", "SQLiteStore"]

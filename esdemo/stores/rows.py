@@ -1,7 +1,7 @@
-"""What a home keeps: rows of text and integers, the same in memory, in SQLite and on a cluster."""
+"""What a home keeps: rows of strings and integers, the same in memory, in SQLite, on a cluster."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Self
 
 from esdemo.events import GENESIS, chain
 
@@ -20,14 +20,29 @@ class EventRow(NamedTuple):
     effective_at: str
     hash: str
 
+    @property
+    def why(self) -> tuple[str, str, str, str, str]:
+        """What an event has from its decision, the same for all events of one transaction."""
+        return (
+            self.command_id,
+            self.correlation_id,
+            self.actor,
+            self.recorded_at,
+            self.effective_at,
+        )
+
+    def link(self, previous: str) -> str:
+        """The hash that belongs here, behind the hash of the event before it in its stream."""
+        return chain(previous, self.stream, self.version, self.data, *self.why)
+
 
 class DecisionRow(NamedTuple):
     """A decision as stored: the columns of the table `decisions`, in its order."""
 
     number: int
     stream: str
-    version: int
-    position: int
+    version: int  # of the stream, once the decision's events are in it
+    position: int  # of the log, once they are
     data: str
     reason: str | None
     events: int
@@ -37,80 +52,92 @@ class DecisionRow(NamedTuple):
     actor: str
     recorded_at: str
     effective_at: str
+    hash: str
+
+    @property
+    def why(self) -> tuple[str, str, str, str, str]:
+        """What its events have from it."""
+        return (
+            self.command_id,
+            self.correlation_id,
+            self.actor,
+            self.recorded_at,
+            self.effective_at,
+        )
+
+    def link(self, previous: str, stream_hash: str) -> str:
+        """The hash that belongs here, behind the hash of the decision before it.
+
+        stream_hash: of the last event of its stream, so that the two chains hold each other.
+        """
+        what = (self.stream, self.version, self.position, self.data, self.reason, self.events)
+        return chain(previous, *what, self.causation_id, *self.why, stream_hash)
 
 
-Written = tuple[Sequence[EventRow], DecisionRow | None]
-"""What one transaction wrote: events, and the decision that led to them (None for an import)."""
+class Transaction(NamedTuple):
+    """What was written together: events, and the decision that led to them (None: an import)."""
+
+    events: Sequence[EventRow]
+    decision: DecisionRow | None = None
+
+    @property
+    def stream(self) -> str:
+        """The one stream that a transaction writes to."""
+        return self.decision.stream if self.decision else self.events[0].stream
 
 
-class Head(NamedTuple):
-    """Where a stream and the whole store end, read inside the writing transaction."""
+class Tip(NamedTuple):
+    """Where a stream ends."""
 
     version: int = 0
     hash: str = GENESIS
+
+
+class End(NamedTuple):
+    """Where the whole log ends, and the log of decisions with it."""
+
     position: int = 0
     number: int = 0
+    hash: str = GENESIS  # of the last decision
     recorded_at: str = ""
 
 
-def chained(
-    head: Head, stream: str, data: Sequence[str], why: tuple[str, str, str, str, str]
-) -> list[EventRow]:
-    """The rows to insert, each with a hash over itself and the one before.
+class Head(NamedTuple):
+    """What the next transaction of a stream must follow."""
 
-    why: command_id, correlation_id, actor, recorded_at and effective_at, the same for all.
+    tip: Tip = Tip()
+    end: End = End()
+
+    def after(self, transaction: Transaction) -> Self:
+        """The head once this transaction, of the same stream, is stored."""
+        tip, (position, number, decided, recorded_at) = self
+        for last in transaction.events[-1:]:
+            tip, position, recorded_at = (
+                Tip(last.version, last.hash),
+                last.position,
+                last.recorded_at,
+            )
+        if decision := transaction.decision:
+            number, decided, recorded_at = decision.number, decision.hash, decision.recorded_at
+        return type(self)(tip, End(position, number, decided, recorded_at))
+
+
+def together(events: Iterable[EventRow], decisions: Iterable[DecisionRow]) -> Iterator[Transaction]:
+    """Events and decisions, each in its order, as the transactions that wrote them.
+
+    Checks nothing: a decision gets as many events as it says it has, from where it says they are.
     """
-    rows = []
-    previous = head.hash
-    for count, payload in enumerate(data, 1):
-        previous = chain(previous, stream, head.version + count, payload, *why)
-        place = (head.position + count, stream, head.version + count)
-        rows.append(EventRow(*place, payload, *why, previous))
-    return rows
-
-
-def misfit(head: Head, rows: Sequence[EventRow], decision: DecisionRow | None) -> str | None:
-    """Why these rows, written together, cannot come next; None when they can.
-
-    head: of the decision's stream, or of the first row's when there is no decision.
-    """
-    version, digest, position, number, last = head
-    stream = decision.stream if decision else rows[0].stream
-    for row in rows:
-        if row.position != position + 1:
-            why = f"position {position + 1} is missing"
-        elif row.stream != stream:
-            why = f"decision {number + 1} has an event of {stream!r} here"
-        elif row.version != version + 1:
-            why = f"version {version + 1} of the stream is missing"
-        elif row.hash != chain(digest, *row[1:9]):
-            why = "its hash is not that of its content and the hash before it"
-        elif row.recorded_at < last:
-            why = "it was recorded before what stands in front of it"
-        else:
-            version, digest, position, last = row.version, row.hash, row.position, row.recorded_at
-            continue
-        return f"position {row.position} ({row.stream!r}, version {row.version}): {why}"
-    return decision and _misjudged(decision, head, rows)
-
-
-def _misjudged(decision: DecisionRow, head: Head, rows: Sequence[EventRow]) -> str | None:
-    """Why this decision cannot come next, nor have led to these rows."""
-    why, position = decision[7:9] + decision[10:13], head.position + len(rows)
-    if decision.number != head.number + 1:
-        wrong = f"decision {head.number + 1} is missing"
-    elif decision.recorded_at < head.recorded_at:
-        wrong = "it was recorded before what stands in front of it"
-    elif decision.position > position:
-        wrong = f"position {position + 1} is missing"
-    elif decision.version != head.version:
-        wrong = f"the stream was at version {head.version}, not {decision.version}"
-    elif (decision.position, decision.events) != (position, len(rows)):
-        wrong = "its events are not where it says"
-    elif any(row[4:9] != why for row in rows):
-        wrong = "its command, correlation, actor or times are not those of its events"
-    elif decision.reason is not None and rows:
-        wrong = "it was refused, and yet it has events"
-    else:
-        return None
-    return f"decision {decision.number} ({decision.stream!r}): {wrong}"
+    events = iter(events)
+    event = next(events, None)
+    for decision in decisions:
+        while event and event.position <= decision.position - decision.events:
+            yield Transaction((event,))
+            event = next(events, None)
+        own: list[EventRow] = []
+        while event and len(own) < decision.events:
+            own.append(event)
+            event = next(events, None)
+        yield Transaction(tuple(own), decision)
+    while event:
+        yield Transaction((event,))
+        event = next(events, None)

@@ -12,9 +12,7 @@ from esdemo.timeline.moments import (
     effective,
     effective_facts,
     project,
-    state,
     states,
-    version_after,
 )
 from esdemo.timeline.shrinking import shrink
 from esdemo.timeline.what_if import (
@@ -45,9 +43,7 @@ __all__ = [
     "field_history",
     "project",
     "shrink",
-    "state",
     "states",
-    "version_after",
     "with_command",
     "with_rules",
     "without_command",

@@ -37,7 +37,7 @@ def broken_rules(
     decider: Decider[Any, Any, Any], history: EventStore, stream: str
 ) -> list[BrokenRule]:
     """The versions of a stream at which one of the decider's invariants ceases to hold."""
-    state, before, rows = decider.initial, set[str](), list[BrokenRule]()
+    state, before, rows = decider.start(), set[str](), list[BrokenRule]()
     for fact in history.recorded(stream):
         state = decider.evolve(state, fact.event)
         now = decider.violated(state)

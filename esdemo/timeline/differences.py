@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from esdemo.application import Application
-from esdemo.errors import InvalidMoment
+from esdemo.errors import NotFound
 from esdemo.events import Event
 
 
@@ -59,11 +59,11 @@ def field_history(
     """Each event that changed a field of the state, with its old and new value, in order.
 
     field: a field of the state (or a property, or a key when the state is a dict). Raises
-    ValueError for one that it does not have, InvalidMoment for a stream without events.
+    ValueError for one that it does not have, NotFound for a stream without events.
     """
     facts = list(application.store.recorded(stream))
     if not facts:
-        raise InvalidMoment(f"{stream!r} has no events: see store.streams() for those that do")
+        raise NotFound(f"{stream!r} has no events: see store.streams() for those that do")
     states = application.decider.states(fact.event for fact in facts)
     values = [_value(state, field) for state in states]
     return [

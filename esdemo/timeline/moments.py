@@ -22,25 +22,6 @@ from esdemo.stores import EventStore
 View = TypeVar("View")
 
 
-def state(
-    application: Application[C, E, S],
-    stream: str,
-    *,
-    version: int | None = None,
-    as_of: datetime | None = None,
-    position: int | None = None,
-) -> S:
-    """One stream at a version, as of a moment (inclusive), or after a position of the whole log.
-
-    Now, when none is given. Raises InvalidMoment when two are, and for what is not in history.
-    """
-    if position is None:
-        return application.state(stream, version=version, as_of=as_of)
-    if version is not None or as_of is not None:
-        raise InvalidMoment("give one of version, as_of and position")
-    return application.state(stream, version=version_after(application.store, stream, position))
-
-
 def states(
     application: Application[C, E, S],
     *,
@@ -56,11 +37,11 @@ def states(
     until = _position(store, position, as_of)
     if application.checkpoints is None:
         for fact in store.recorded(until=until):
-            before = found.get(fact.stream, decider.initial)
+            before = found[fact.stream] if fact.stream in found else decider.start()
             found[fact.stream] = decider.evolve(before, fact.event)  # type: ignore[arg-type]
         return found
     for stream in store.streams():
-        version = version_after(store, stream, until)
+        version = store.version_after(stream, until)
         if not version:
             break  # streams come in the order of their first event: the others begin later
         found[stream] = application.checkpoints.state(store, stream, version)
@@ -77,15 +58,6 @@ def project(
 ) -> View:
     """Any other view of the whole log at a moment: a fold over events in their envelopes."""
     return reduce(evolve, store.recorded(until=_position(store, position, as_of)), initial)
-
-
-def version_after(store: EventStore, stream: str, position: int) -> int:
-    """The version that a stream had once the log had reached a position; found by bisection."""
-    position = _position(store, position, None)
-    versions = range(1, store.version(stream) + 1)
-    return bisect_right(
-        versions, position, key=lambda version: _fact(store, stream, version).position
-    )
 
 
 def effective(
@@ -145,10 +117,6 @@ def _by_effect(store: EventStore, stream: str, known_at: datetime | None) -> lis
 
 def _fold(application: Application[C, E, S], facts: Iterable[RecordedEvent]) -> S:
     return application.decider.fold(fact.event for fact in facts)  # type: ignore[misc]
-
-
-def _fact(store: EventStore, stream: str, version: int) -> RecordedEvent:
-    return next(store.recorded(stream, version - 1, version))
 
 
 def _position(store: EventStore, position: int | None, as_of: datetime | None) -> int:

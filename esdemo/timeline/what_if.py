@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from esdemo.application import Application
 from esdemo.clocks import ManualClock
 from esdemo.commands import Command, Decision
-from esdemo.errors import InvalidMoment
+from esdemo.errors import InvalidMoment, NotFound
 from esdemo.events import RecordedEvent
 from esdemo.handlers import Decider
 from esdemo.processes import Reaction, follow
@@ -67,7 +67,7 @@ def without_command(
 
     Nor are the commands decided that it caused: the transfer that was not sent is not received.
     That goes for every command that comes out otherwise, and `react` (the process itself, such as
-    `bank.transfers`) says what follows instead. Raises InvalidMoment for an id that is not known.
+    `bank.transfers`) says what follows instead. Raises NotFound for an id that is not known.
     """
     return _redecided(application, application.decider, {command_id: None}, react)
 
@@ -109,11 +109,10 @@ def decide_again(
     store, clock = _branch(history)
     application = Application(decider, store)
     left = set[str]()  # where the new history has left the old one, by command id
-    copied = 0
-    for decision in history.decisions():
-        before = decision.position - len(decision.events)
-        _copy(history.recorded(after=copied, until=before), store, clock)
-        copied = decision.position
+    for decision, facts in history.history():
+        if decision is None:
+            _copy(facts, store, clock)
+            continue
         clock.now = decision.recorded_at
         command = (instead or {}).get(decision.command_id, decision.command)
         if command is None or decision.causation_id in left:
@@ -124,7 +123,6 @@ def decide_again(
             left.add(decision.command_id)
             if react:
                 follow(application, react, after=again.number - 1)
-    _copy(history.recorded(after=copied), store, clock)
     return store
 
 
@@ -137,7 +135,7 @@ def _redecided(
     history = application.store
     for command_id in instead:
         if history.decision(command_id) is None:
-            raise InvalidMoment(
+            raise NotFound(
                 f"no command has the id {command_id!r}: see the column command_id of "
                 "frames.decisions(store)"
             )

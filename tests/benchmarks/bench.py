@@ -37,6 +37,7 @@ from pathlib import Path
 from typing import Final
 
 import chains
+import trees
 import works
 from rows import HEADER, Row, machine
 
@@ -58,6 +59,7 @@ class Sizes:
     journeys: int = 9  # rounds of random moments
     chain: int = 10_000  # events to hash, and to verify with their decisions
     audited: int = 1_000_000  # events to verify in a long log
+    files: int = 20_000  # in a git history
 
 
 QUICK: Final = Sizes(
@@ -72,6 +74,7 @@ QUICK: Final = Sizes(
     journeys=2,
     chain=50,
     audited=2_000,
+    files=200,
 )
 
 
@@ -108,6 +111,7 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
         yield from works.moments(folder, sizes.journeys, history, **targets)
     yield works.frame(folder, sizes.slow_rounds, sizes.table, length, faster=6)
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
+    yield trees.fold(sizes.slow_rounds, sizes.files, faster=10)
     yield works.imports(folder, sizes.slow_rounds, at_most_ms=10)
 
 

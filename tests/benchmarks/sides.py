@@ -93,7 +93,7 @@ def long_ago(
         peer.bank(theirs, "NORMAL") as plain,
         peer.bank(theirs, "NORMAL", **snapshots) as quick,
     ):
-        saved.fold(store, stream.hex, length)
+        saved.state(store, stream.hex, length)
         yield Application(rules, store, checkpoints=saved), plain, quick, stream
 
 

@@ -142,4 +142,4 @@ def test_a_git_history_folds_to_the_same_trees(javascript):
     git.append_history(store, "awkward", git.Recording.shipped("awkward").commits())
     history = list(store.recorded())
     positions = list(range(len(history) + 1))
-    agree(javascript, explore(store, decider=git.tree), git.tree, history, positions)
+    agree(javascript, explore(store, decider=git.rules), git.rules, history, positions)

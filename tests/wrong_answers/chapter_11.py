@@ -74,7 +74,7 @@ check("11.1", changes)
             START
             + """
 def tree_at(events, commit):
-    return git.tree.fold(events)
+    return git.rules.fold(events)
 
 check("11.2", tree_at)
 """,
@@ -84,7 +84,7 @@ check("11.2", tree_at)
             START
             + """
 def tree_at(events, commit):
-    for state in git.tree.states(events):
+    for state in git.rules.states(events):
         if state.commit == commit:
             return state
 
@@ -99,7 +99,7 @@ from itertools import takewhile
 
 def tree_at(events, commit):
     before = takewhile(lambda event: getattr(event, "commit", "") != commit, events)
-    return git.tree.fold(before)
+    return git.rules.fold(before)
 
 check("11.2", tree_at)
 """,
@@ -110,7 +110,7 @@ check("11.2", tree_at)
             + """
 def tree_at(events, commit):
     state = None
-    for state_after in git.tree.states(events):
+    for state_after in git.rules.states(events):
         if state and state.commit == commit and state_after.commit != commit:
             return state
         state = state_after

@@ -1,5 +1,6 @@
 """Git as an event log: real history, and `git ls-tree` as a judge that nobody here wrote."""
 
+from esdemo.domains.git.folders import Entries, Folder, TreeEntry
 from esdemo.domains.git.recording import Recording
 from esdemo.domains.git.repository import (
     GitFailed,
@@ -13,8 +14,6 @@ from esdemo.domains.git.source import ShallowHistory, append_history, history
 from esdemo.domains.git.tree import (
     CommitEvents,
     Committed,
-    Entries,
-    Entry,
     FileAdded,
     FileDeleted,
     FileModified,
@@ -23,7 +22,7 @@ from esdemo.domains.git.tree import (
     HistoryDoesNotFit,
     Tree,
     evolve,
-    tree,
+    rules,
     trees,
 )
 
@@ -31,11 +30,11 @@ __all__ = [
     "CommitEvents",
     "Committed",
     "Entries",
-    "Entry",
     "FileAdded",
     "FileDeleted",
     "FileModified",
     "FileTypeChanged",
+    "Folder",
     "GitEvent",
     "GitFailed",
     "GitMissing",
@@ -46,10 +45,11 @@ __all__ = [
     "Repository",
     "ShallowHistory",
     "Tree",
+    "TreeEntry",
     "UnknownCommit",
     "append_history",
     "evolve",
     "history",
-    "tree",
+    "rules",
     "trees",
 ]

@@ -7,8 +7,9 @@ from typing import Final, Self
 
 import msgspec
 
+from esdemo.domains.git.folders import Entries
 from esdemo.domains.git.repository import Repository, UnknownCommit, parse_commits, parse_tree
-from esdemo.domains.git.tree import CommitEvents, Entries
+from esdemo.domains.git.tree import CommitEvents
 
 SHIPPED: Final = files("esdemo.domains.git").joinpath("recordings")
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from esdemo.domains.git.folders import Entries
 from esdemo.domains.git.tree import (
     CommitEvents,
     Committed,
-    Entries,
     FileAdded,
     FileDeleted,
     FileModified,

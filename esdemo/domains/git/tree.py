@@ -1,4 +1,4 @@
-"""What git records, as events, and the fold that gives a tree: path -> (mode, blob id).
+"""What git records, as events, and the fold that gives the tree of files at a commit.
 
 Git keeps a snapshot for each commit; `git diff-tree` derives from two of them what changed. Every
 row also says what was there before, so a history that is not in order cannot be folded in silence.
@@ -10,15 +10,10 @@ from typing import assert_never
 import msgspec
 
 from esdemo.commands import Command, Rejected
+from esdemo.domains.git.folders import EMPTY, Entries, Folder, TreeEntry
 from esdemo.errors import EsdemoError
 from esdemo.events import Event
 from esdemo.handlers import Decider
-
-Entry = tuple[str, str]
-"""A mode (100644 file, 100755 program, 120000 symlink, 160000 submodule) and an object's id."""
-
-Entries = dict[str, Entry]
-"""A tree as git lists it: path -> entry, folders only as part of the paths."""
 
 
 class HistoryDoesNotFit(EsdemoError):
@@ -79,16 +74,27 @@ class Tree(msgspec.Struct, frozen=True):
     """The files of a repository at a commit."""
 
     commit: str = ""
-    entries: Entries = msgspec.field(default_factory=dict)
+    size: int = 0  # in files
+    root: Folder = EMPTY
+
+    @property
+    def entries(self) -> Entries:
+        """Every file, as `git ls-tree` lists it. Made when asked for, so it is yours to change."""
+        return {
+            path + name: entry
+            for path, folder in self.root.walk()
+            for name, entry in folder.files.items()
+        }
 
     def __repr__(self) -> str:
-        return f"Tree({self.commit[:7]!r}, {len(self.entries)} files)"
+        return f"Tree({self.commit[:7]!r}, {self.size} files)"
 
 
 def evolve(tree: Tree, event: GitEvent) -> Tree:
     """What each row of git's log changes. HistoryDoesNotFit when it starts from another state.
 
-    Pure, so the entries are copied for each change: a step costs as much as the tree is large.
+    Pure: the tree before stays as it is. The new one shares with it every folder that does not lead
+    to the file, so a step costs what the few that do lead there hold, not the whole repository.
     """
     match event:
         case Committed():
@@ -98,7 +104,7 @@ def evolve(tree: Tree, event: GitEvent) -> Tree:
                     f"commit {event.commit:.7} follows {parent[:7] or 'nothing'}, "
                     f"but the tree is at {tree.commit[:7] or 'nothing'}: is a commit missing?"
                 )
-            return Tree(event.commit, tree.entries)
+            return Tree(event.commit, tree.size, tree.root)
         case FileAdded():
             return _changed(tree, event.path, None, (event.mode, event.blob))
         case FileModified() | FileTypeChanged():
@@ -110,20 +116,18 @@ def evolve(tree: Tree, event: GitEvent) -> Tree:
             assert_never(event)
 
 
-def _changed(tree: Tree, path: str, before: Entry | None, after: Entry | None) -> Tree:
-    found = tree.entries.get(path)
+def _changed(tree: Tree, path: str, before: TreeEntry | None, after: TreeEntry | None) -> Tree:
+    found = tree.root.get(path)
     if found != before:
         raise HistoryDoesNotFit(
             f"commit {tree.commit:.7} changes {path!r} from {_short(before)}, "
             f"but the tree has {_short(found)} there"
         )
-    entries = {**tree.entries, path: after or ("", "")}
-    if after is None:
-        del entries[path]
-    return Tree(tree.commit, entries)
+    more = (after is not None) - (before is not None)
+    return Tree(tree.commit, tree.size + more, tree.root.put(path, after))
 
 
-def _short(entry: Entry | None) -> str:
+def _short(entry: TreeEntry | None) -> str:
     return f"{entry[0]} {entry[1]:.7}" if entry else "nothing"
 
 
@@ -132,27 +136,25 @@ def decide(command: Command, tree: Tree) -> list[GitEvent]:
     raise Rejected("git decides what goes into a repository: commit there, then read it again")
 
 
-tree = Decider(
+rules = Decider(
     decide,
     evolve,
     Tree(),
     invariants={
-        "no file is a folder too": lambda tree: tree.entries.keys().isdisjoint(
-            path[:place]
-            for path in tree.entries
-            for place, letter in enumerate(path)
-            if letter == "/"
+        "no file is a folder too": lambda tree: all(
+            folder.files.keys().isdisjoint(folder.folders) for _, folder in tree.root.walk()
         ),
+        "every file is counted": lambda tree: tree.size == len(tree.entries),
     },
 )
 
 
 def trees(events: Iterable[GitEvent]) -> Iterator[Tree]:
     """The tree at the end of every commit: the fold, looked at whenever the next one begins."""
-    state = tree.initial
+    state = rules.initial
     for event in events:
         if isinstance(event, Committed) and state.commit:
             yield state
-        state = tree.evolve(state, event)
+        state = rules.evolve(state, event)
     if state.commit:
         yield state
