@@ -43,7 +43,7 @@ bench: setup  ## measure esdemo beside its peers
 notebooks: setup  ## execute the notebooks and store their outputs (NOTEBOOKS=... for some)
 	.venv/bin/python scripts/execute.py $(or $(NOTEBOOKS),$(wildcard notebooks/*.ipynb))
 
-format: setup  ## let ruff mend what it can
+format: setup  ## let ruff fix what it can
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
@@ -54,4 +54,4 @@ lock:  ## resolve pyproject.toml again into requirements.lock (needs uv)
 clean:  ## remove .venv and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 	find . -name __pycache__ -prune -exec rm -rf {} +
-	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +
+	find . -path ./my-course -prune -o -name .ipynb_checkpoints -prune -exec rm -rf {} +
