@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from words import GLOSSARY, RIDDLES
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
@@ -47,6 +48,10 @@ def test_every_word_of_the_course_is_explained():
     assert entries().keys() >= WORDS
 
 
+def test_every_word_that_a_chapter_explains_has_a_place_to_link_to():
+    assert {word.replace(" ", "-") for word in GLOSSARY} <= set(map(anchor, entries()))
+
+
 def test_each_word_is_explained_once_in_a_line_or_three():
     found = re.findall(r"^### (.+)$", TEXT, flags=re.MULTILINE)
     assert len(found) == len({anchor(word) for word in found})
@@ -70,6 +75,11 @@ def test_every_link_of_the_glossary_resolves():
 def test_a_chapter_is_called_by_its_number():
     for number, file in re.findall(r"\[Chapter (\d\d)\]\(notebooks/([^)]+)\)", TEXT):
         assert file.startswith(f"{number}-")
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*.md")), ids=lambda path: path.stem)
+def test_the_pages_speak_plainly(path):
+    assert [found[0] for found in RIDDLES.finditer(path.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
