@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final, Generic, Protocol, TypedDict
+from functools import partial
+from typing import Any, Final, Generic, Protocol
 
 from esdemo.clocks import Ids, jittered, random_id
-from esdemo.commands import Decision, Rejected
+from esdemo.commands import C, Decision, Rejected
 from esdemo.errors import Conflict, InvalidMoment
-from esdemo.events import Event
-from esdemo.handlers import C, Decider, E, S, can_change
+from esdemo.events import E, Event
+from esdemo.handlers import Decider, S, can_change
 from esdemo.stores import EventStore
 
 STATES_KEPT: Final = 10_000  # streams whose state is remembered
@@ -22,16 +23,6 @@ class Cache(Protocol):
 
     def state(self, store: EventStore, stream: str, version: int) -> Any:
         """The state that a stream had at a version, however it is found."""
-
-
-class Envelope(TypedDict):
-    """What surrounds a command, and is kept with its decision."""
-
-    command_id: str
-    correlation_id: str
-    causation_id: str
-    actor: str
-    effective_at: datetime | None
 
 
 class Application(Generic[C, E, S]):
@@ -89,22 +80,25 @@ class Application(Generic[C, E, S]):
         """
         if first := self.store.handled(stream, command, command_id):
             return first
-        envelope = Envelope(
+        attempt = partial(
+            self._attempt,
+            stream,
+            command,
             command_id=command_id or self.ids(),
             correlation_id=correlation_id,
             causation_id=causation_id,
             actor=actor,
             effective_at=effective_at,
         )
-        for attempt in range(2, self.attempts + 1):
+        for number in range(2, self.attempts + 1):
             start = time.monotonic()
             try:
-                return self._attempt(stream, command, envelope)
+                return attempt()
             except Conflict:
-                time.sleep(self.pause(attempt, time.monotonic() - start))
-        return self._attempt(stream, command, envelope)
+                time.sleep(self.pause(number, time.monotonic() - start))
+        return attempt()
 
-    def _attempt(self, stream: str, command: C, envelope: Envelope) -> Decision:
+    def _attempt(self, stream: str, command: C, **envelope: Any) -> Decision:
         """Load, decide, append."""
         state, version = self._now(stream)
         outcome = self.decider.outcome(command, state)
@@ -153,14 +147,13 @@ class Application(Generic[C, E, S]):
 
         No rule sees what could not be kept: a command or an event that is not a fact says so.
         """
-        encode = self.store.vocabulary.encode
         if isinstance(outcome, Rejected):
             return
         try:
             after = self.decider.fold(outcome, state)
         except Exception:
             for event in outcome:
-                encode(event, Event)  # a wrong value explains it better
+                self.store.vocabulary.encode(event, Event)  # a wrong value explains it better
             raise
         if outcome and after is None:
             raise TypeError(f"evolve returned None for one of {outcome!r}: is a case missing?")

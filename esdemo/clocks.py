@@ -83,4 +83,5 @@ def in_utc(moment: datetime) -> datetime:
 
 def to_text(moment: datetime) -> str:
     """Fixed-width ISO 8601 in UTC with microseconds: as text it sorts as time does."""
-    return in_utc(moment).isoformat(timespec="microseconds")
+    utc = moment if getattr(moment, "tzinfo", None) is UTC else in_utc(moment)
+    return utc.isoformat(timespec="microseconds")

@@ -40,7 +40,7 @@ def axes(title: str, xlabel: str, ylabel: str, *, width: float = 9, height: floa
     """
     figure = plt.figure(figsize=(width, height), layout="constrained", facecolor="white")
     ax = figure.add_subplot()
-    ax.set(title=title, xlabel=xlabel, ylabel=ylabel, facecolor="white")
+    ax.set(title=_as_is(title), xlabel=_as_is(xlabel), ylabel=_as_is(ylabel), facecolor="white")
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(alpha=0.3)
     return ax
@@ -71,7 +71,7 @@ def steps(
         values = seen[field] / 100 if cents else seen[field]
         colour = COLOURS[number % len(COLOURS)] if label else "#555555"
         dash = LINES[number % len(LINES)]
-        ax.step(seen[x], values, dash, where="post", color=colour, label=label or None)
+        ax.step(seen[x], values, dash, where="post", color=colour, label=_as_is(label) or None)
         if marks and not label:
             _mark_by_type(ax, seen[x], values, seen["event"])
         elif marks:
@@ -142,7 +142,7 @@ def causation(graph: Causation, title: str = "", *, ax: Axes | None = None) -> A
             ax.plot(*zip(*here, strict=True), marker, color=colour, ms=10, label=kind)
     for node in graph.nodes:
         ax.annotate(
-            f"{node.label}\n{node.stream}",
+            _as_is(f"{node.label}\n{node.stream}"),
             places[node.id],
             (0, 9),  # above, because the dashed lines go down
             textcoords="offset points",
@@ -180,6 +180,12 @@ def _down(node: str, row: int, effects: Mapping[str, list[str]], rows: dict[str,
     rows[node] = row
     for nth, effect in enumerate(effects.get(node, [])):
         _down(effect, row if nth == 0 else max(rows.values()) + 1, effects, rows)
+
+
+def _as_is(text: str) -> str:
+    """A name that others chose, to be drawn letter by letter: no formula, no hidden label."""
+    shown = text.replace("$", r"\$")
+    return f" {shown}" if shown.startswith("_") else shown  # matplotlib leaves out "_name"
 
 
 def _ticks(labels: pd.Index) -> list[str]:
