@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Any, Final
 
-from esdemo import Rejected
+from esdemo import Decider, Event, Rejected
 from esdemo.checks.verdicts import NOT_YET, Proved, untouched
 from esdemo.domains import loans
 from esdemo.domains.bank import (
@@ -215,6 +215,8 @@ DAY: Final = date(2025, 3, 3)
 
 def exercise_4(answer: Any) -> str | None:
     """An initial state and an evolve whose states count the days that returns came late."""
+    if isinstance(answer, Decider):
+        answer = answer.initial, answer.evolve
     if not isinstance(answer, (tuple, list)) or len(answer) != 2 or not callable(answer[1]):
         return 'give the initial state and the function: check("4.4", (Lateness(), late))'
     initial, evolve = answer
@@ -235,18 +237,21 @@ def _folded_wrongly(
     initial: Any, evolve: Callable[[Any, Any], Any], history: list[Any], story: str, days: int
 ) -> str | None:
     """The sentence for a fold that ends elsewhere than this story does."""
-    state = deepcopy(initial)
+    state, moved = deepcopy(initial), False
     for event in history:
         state = _stepped(evolve, state, event)
+        if isinstance(state, Event):
+            return "evolve returned the event: its arguments are (state, event), in this order"
         if state is None:
             return f"evolve returned None for {event}: return the state for every event"
         if isinstance(state, str):
             return state
         if not hasattr(state, "days"):
             return f"for {event} evolve returned {state!r:.60}: return a Lateness"
+        moved = moved or state != initial
     if type(state.days) is not int:
         return f"`days` became {state.days!r:.60}: the difference of two dates has .days, a number"
-    if state == initial and days:
+    if days and not moved:
         return "evolve changes nothing yet: begin with CopyLent, which says what is due when"
     if state.days != days:
         return f"{story}: {days} days late, not {state.days}"
@@ -257,6 +262,8 @@ def _stepped(evolve: Callable[[Any, Any], Any], state: Any, event: Any) -> Any:
     """The next state, or the sentence for an evolve that objects to an event of no importance."""
     try:
         return evolve(state, event)
+    except TypeError:  # it may be a function of other arguments
+        raise
     except Exception as error:
         if isinstance(event, (loans.CopyAdded, loans.CopyReserved, loans.CopyLost)):
             return f"evolve raised {type(error).__name__} for {event}: return the old state for it"

@@ -175,6 +175,12 @@ check("4.1", low)
             ),
             "has .days, a number",
         ),
+        (late(RIGHT_BODY.replace("max(0,", "min(0,")), "3 days late, not 0"),
+        (
+            late("return state").replace("late(state, event)", "late(event, state)"),
+            "in this order",
+        ),
+        (late("return state").replace("late(state, event)", "late(state)"), "TypeError"),
         (late(RIGHT_BODY, "late"), "give the initial state and the function"),
         (late(RIGHT_BODY, "(Lateness, late)"), "not the class"),
         (late(RIGHT_BODY, "(late, Lateness())"), "give the initial state and the function"),
@@ -241,6 +247,9 @@ check("4.3", may_close)
     "4.4": [
         late(RIGHT_BODY.replace("Lateness(None, ", "Lateness(state.due, ")),
         late(RIGHT_BODY, "[Lateness(), late]"),
+        late(RIGHT_BODY, "Decider(None, late, Lateness())").replace(
+            "import msgspec", "import msgspec\n\nfrom esdemo import Decider"
+        ),
         late(
             """
 if isinstance(event, (CopyLent, LoanRenewed)):
