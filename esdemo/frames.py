@@ -144,13 +144,19 @@ def bitemporal(
     recorded: Sequence[datetime],
     effective: Sequence[datetime],
 ) -> pd.DataFrame:
-    """One field in two times: a row for each moment of knowledge, a column for each in life."""
+    """One field in two times: a row for each moment of knowledge, a column for each in life.
+
+    A cell is missing (NA) when its column lies after its row: at that moment of knowledge, the
+    other had not come yet. What is there is `timeline.bitemporal`.
+    """
     states = timeline.bitemporal(application, stream, recorded, effective)
-    return pd.DataFrame(
+    known = pd.DataFrame(
         [[getattr(state, field) for state in row] for row in states],
         index=pd.DatetimeIndex(recorded, name="recorded"),
         columns=pd.DatetimeIndex(effective, name="effective"),
     ).convert_dtypes()
+    future = known.columns.to_numpy() > known.index.to_numpy()[:, None]
+    return known.mask(future)
 
 
 def _texts(differences: Iterable[Iterable[Change]]) -> pd.Series:
