@@ -121,7 +121,7 @@ export class Log {
     return {
       stream: this.streamName(row),
       command: this.message(row),
-      rejected: this.reason(row),
+      reason: this.reason(row),
     };
   }
 
