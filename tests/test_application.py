@@ -148,15 +148,15 @@ def test_on_conflict_the_command_is_decided_again_on_the_new_state(store):
     assert slow.state("a") == rival.state("a") == 6
 
 
-def test_ten_conflicts_in_a_row_are_the_callers(store):
+def test_twenty_conflicts_in_a_row_are_the_callers(store):
     rival = Application(tally, store, ids=numbered("rival"))
     rival.handle("a", Add((100,)))
     assert not Application(interfering(9, rival), store).handle("a", Take(1)).refused
     before = store.position
     with pytest.raises(Conflict):
-        Application(interfering(10, rival), store).handle("a", Take(1), command_id="lost")
+        Application(interfering(20, rival), store).handle("a", Take(1), command_id="lost")
     assert store.decision("lost") is None
-    assert store.position == before + 10
+    assert store.position == before + 20
 
 
 @pytest.mark.parametrize("attempts", [0, -1])
