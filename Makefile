@@ -28,7 +28,7 @@ endef
 help:  ## say what each command does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-lab:  ## open the course in JupyterLab (PORT=9000 to choose the port)
+lab:  ## open your own copy of the course in JupyterLab (PORT=9000 to choose the port)
 	@$(call helper,lab $(PORT))
 
 setup:  ## make .venv, if it is not there and complete

@@ -130,8 +130,26 @@ def test_one_field_in_two_times_is_a_table_of_what_was_known_about_when(bank):
     table = frames.bitemporal(bank, "ann", "balance", moments, moments)
     assert (table.index.name, table.columns.name) == ("recorded", "effective")
     assert list(table.index) == list(table.columns) == moments
-    assert table.to_numpy().tolist() == [
-        [timeline.effective(bank, "ann", at, known_at=known).balance for at in moments]
-        for known in moments
+    for known in moments:
+        for at in moments:
+            if at <= known:
+                state = timeline.effective(bank, "ann", at, known_at=known)
+                assert table.loc[known, at] == state.balance
+    assert set(table.dtypes.astype(str)) == {"Int64"}
+
+
+def test_what_had_not_come_yet_is_missing_from_a_table_in_two_times(bank):
+    moments = [START - timedelta(days=4), START - timedelta(days=1), START + timedelta(hours=1)]
+    table = frames.bitemporal(bank, "ann", "balance", moments, moments)
+    assert table.isna().to_numpy().tolist() == [
+        [False, True, True],
+        [False, False, True],
+        [False, False, False],
     ]
+
+
+def test_a_day_that_no_row_knows_yet_is_a_column_of_missing_whole_numbers(bank):
+    tomorrow = [START + timedelta(days=1)]
+    table = frames.bitemporal(bank, "ann", "balance", [START], tomorrow)
+    assert table.isna().all(axis=None)
     assert set(table.dtypes.astype(str)) == {"Int64"}

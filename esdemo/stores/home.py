@@ -1,7 +1,7 @@
 """A home: where rows are kept, and nothing more. Every promise is made above it, in `store`."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from esdemo.stores.rows import DecisionRow, EventRow, Head
 
@@ -32,6 +32,9 @@ class Home(Protocol):
 
     def events(self, stream: str | None, after: int, until: int) -> list[EventRow]:
         """Events of a stream by version, or of the whole log by position."""
+
+    def columns(self, names: Sequence[str], after: int, until: int) -> list[tuple[Any, ...]]:
+        """Some columns of the whole log, by position: for tables, which need no objects."""
 
     def decisions(self, stream: str | None, after: int, until: int) -> list[DecisionRow]:
         """Decisions about a stream, or all, by number."""

@@ -1,5 +1,6 @@
 """Rows in one SQLite file."""
 
+import contextlib
 import os
 import sqlite3
 import time
@@ -16,7 +17,7 @@ from esdemo.stores.rows import DecisionRow, End, EventRow, Head, Tip
 from esdemo.stores.sqlite import queries
 from esdemo.stores.sqlite.log import Log, abandon
 from esdemo.stores.sqlite.troubles import explained
-from esdemo.stores.store import FOREVER, PAGE
+from esdemo.stores.store import PAGE
 
 APPLICATION_ID: Final = 0x65736465  # this and the layout are set at the end of schema.sql
 LAYOUT: Final = 2
@@ -122,6 +123,10 @@ class SQLiteHome:
         rows = self._after(queries.SCAN_ROWS, stream, after, until)
         return [EventRow._make(row[2:]) for row in rows]
 
+    def columns(self, names: Sequence[str], after: int, until: int) -> list[tuple[Any, ...]]:
+        sql = f"SELECT {', '.join(names)} FROM events WHERE position > ? AND position <= ?"
+        return self._rows(f"{sql} ORDER BY position", (after, until))
+
     def decisions(self, stream: str | None, after: int, until: int) -> list[DecisionRow]:
         rows = self._rows(
             "SELECT * FROM decisions WHERE number > ? AND number <= ? "
@@ -164,44 +169,28 @@ class SQLiteHome:
         """The entries of a stream's versions after+1 to `until`, found from the one before them."""
         if until <= after:
             return []
-        found = self._scan(sql, stream, after, min(until, after + PAGE) - after + 1)
-        if found and found[0][1] == after:
-            return found[1:]
-        if found and found[0][1] != after + 1:
-            raise self._damaged(f"version {after + 1} of {stream!r}")
-        self._before(stream, after)
-        return found[: until - after]
-
-    def _scan(self, sql: str, stream: str, version: int, limit: int) -> list[Any]:
-        """Entries of a stream from a version on; the one behind them is looked at, too."""
-        found = list[Any]()
-        cursor = self._execute(sql, (stream, version, limit))
-        try:
-            for entry in cursor:
-                if entry[2] is None:
-                    raise self._damaged(f"version {entry[1]} of {entry[0]!r}")
-                if entry[0] != stream:
-                    break
-                found.append(entry)
-        except (sqlite3.Error, UnicodeError) as error:
-            raise self._explained(error) from error
-        finally:
-            cursor.close()  # it would keep its moment, and the write-ahead log could not shrink
-        return found
+        wanted = min(until, after + PAGE)
+        found = self._entries(sql, (stream, max(after, 1), wanted - max(after, 1) + 1))
+        reached = found[-1][1] if found else after
+        if reached < wanted and self._last(stream).version > reached:
+            raise self._damaged(f"version {reached + 1} of {stream!r}")
+        return found[1:] if after and found and found[0][1] == after else found
 
     def _last(self, stream: str) -> Tip:
-        """Where a stream ends, and nothing of it is hidden behind."""
-        self._scan(queries.SCAN_DATA, stream, FOREVER, 1)
-        return self._before(stream, FOREVER)
-
-    def _before(self, stream: str, version: int) -> Tip:
-        """The last version of a stream that is not behind this one."""
-        for found, number, digest in self._rows(queries.LAST, (stream, version)):
-            if digest is None:
-                raise self._damaged(f"version {number} of {found!r}")
-            if found == stream:
-                return Tip(number, digest)
+        """Where a stream ends; nothing of it is hidden before or behind."""
+        for name, version, digest in self._entries(queries.LAST, (stream, stream)):
+            if name == stream:
+                return Tip(version, digest)
+        self._entries(queries.BEFORE, (stream,))
         return Tip()
+
+    def _entries(self, sql: str, values: Any) -> list[Any]:
+        """Entries of the index, or Damaged for one that its row does not confirm."""
+        found = self._rows(sql, values)
+        for stream, version, confirmed, *_ in found:
+            if confirmed is None:
+                raise self._damaged(f"version {version} of {stream!r}")
+        return found
 
     # Keeping.
 
@@ -218,22 +207,28 @@ class SQLiteHome:
         return faults + [f"SQLite says: {line}" for (line,) in checked if line != "ok"]
 
     def backup(self, path: str) -> None:
+        self._owner.check(self.path, "SQLiteStore")
+        part = f"{path}.{os.getpid()}.part"  # it takes its name only once it is whole
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
+            self._copy(part)
+            os.link(part, path)  # unlike a renaming it overwrites nothing
         except OSError as error:
             raise errors.StoreError(f"no backup was made: {error}: name a new file") from error
-        copy = sqlite3.connect(path)
-        try:
-            self._owner.check(self.path, "SQLiteStore")
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part)
+
+    def _copy(self, path: str) -> None:
+        with contextlib.closing(sqlite3.connect(path)) as copy:
             self._db.backup(copy)
-            copy.execute("PRAGMA synchronous = FULL")
-        except BaseException as error:
-            copy.close()
-            os.unlink(path)
-            if isinstance(error, sqlite3.Error):
-                raise self._explained(error) from error
-            raise
-        copy.close()
+        file = os.open(path, os.O_RDWR)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
 
     def close(self) -> None:
         self._owner.check(self.path, "SQLiteStore")

@@ -20,21 +20,24 @@ MASTER: Final = (
     "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE tbl_name NOT LIKE 'sqlite_stat%'"
 )
 # t is the row that an index entry i points to; the + keeps SQLite from asking the index again.
+# No condition compares (stream, version) as a pair: SQLite would skip an entry that does not fit
+# in silence, where an equality or a bound on the stream alone shows it to us.
 ROW: Final = (
     "events AS i LEFT JOIN events AS t "
     "ON t.position = i.position AND +t.stream = i.stream AND +t.version = i.version"
 )
 SCAN: Final = (
-    "SELECT i.stream, i.version, {columns} FROM "
-    + ROW
-    + " WHERE (i.stream, i.version) >= (?, ?) ORDER BY i.stream, i.version LIMIT ?"
+    f"SELECT i.stream, i.version, {{columns}} FROM {ROW} "
+    "WHERE i.stream = ? AND i.version >= ? ORDER BY i.version LIMIT ?"
 )
 SCAN_DATA: Final = SCAN.format(columns="t.data")
 SCAN_ROWS: Final = SCAN.format(columns="t.*")
-LAST: Final = (
-    f"SELECT i.stream, i.version, t.hash FROM {ROW} WHERE (i.stream, i.version) <= (?, ?) "
-    "ORDER BY i.stream DESC, i.version DESC LIMIT 1"
+ENTRY: Final = f"SELECT i.stream, i.version, t.hash FROM {ROW} WHERE "
+LAST: Final = (  # and the one behind it
+    f"SELECT * FROM ({ENTRY} i.stream = ? ORDER BY i.version DESC LIMIT 1) UNION ALL "
+    f"SELECT * FROM ({ENTRY} i.stream > ? ORDER BY i.stream LIMIT 1)"
 )
+BEFORE: Final = f"{ENTRY} i.stream < ? ORDER BY i.stream DESC LIMIT 1"
 DECISION: Final = """
 SELECT i.number, t.* FROM (
     SELECT * FROM (SELECT number, command_id FROM decisions INDEXED BY sqlite_autoindex_decisions_1
