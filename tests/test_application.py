@@ -148,15 +148,35 @@ def test_on_conflict_the_command_is_decided_again_on_the_new_state(store):
     assert slow.state("a") == rival.state("a") == 6
 
 
-def test_twenty_conflicts_in_a_row_are_the_callers(store):
+def test_the_tenth_attempt_keeps_others_out_and_is_stored(store):
     rival = Application(tally, store, ids=numbered("rival"))
     rival.handle("a", Add((100,)))
     assert not Application(interfering(9, rival), store).handle("a", Take(1)).refused
+    assert store.position == 11
+
+
+def test_where_a_home_cannot_keep_others_out_ten_conflicts_in_a_row_are_the_callers(store):
+    rival = Application(tally, store, ids=numbered("rival"))
+    rival.handle("a", Add((100,)))
+    store.alone = lambda work: work()
     before = store.position
     with pytest.raises(Conflict):
-        Application(interfering(20, rival), store).handle("a", Take(1), command_id="lost")
+        Application(interfering(10, rival), store).handle("a", Take(1), command_id="lost")
     assert store.decision("lost") is None
-    assert store.position == before + 20
+    assert store.position == before + 10
+
+
+def test_between_attempts_there_are_pauses_by_the_given_rule(store):
+    rival, asked = Application(tally, store, ids=numbered("rival")), []
+    rival.handle("a", Add((100,)))
+
+    def pause(attempt, seconds):
+        asked.append(attempt)
+        assert seconds > 0
+        return 0
+
+    Application(interfering(3, rival), store, pause=pause).handle("a", Take(1))
+    assert asked == [2, 3, 4]
 
 
 @pytest.mark.parametrize("attempts", [0, -1])

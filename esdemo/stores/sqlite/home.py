@@ -35,7 +35,7 @@ class SQLiteHome:
         self._patience = busy_timeout
         self._owner = Owner()
         self._log = Log(path)
-        self._closed = False
+        self._closed = self._inside = False
         try:
             uri = _uri(path, read_only)
             # Whose thread it is we ask ourselves, so that a forked child can let go of it.
@@ -63,16 +63,21 @@ class SQLiteHome:
     def transaction(self, work: Callable[[], T]) -> T:
         # One function, not a context manager: an interrupt between its parts would leave the
         # transaction open, and all other writers locked out.
+        if self._inside:
+            return work()
         try:
             if self._in_transaction():
-                self._rows("ROLLBACK")
+                self._rows("ROLLBACK")  # an interrupt came twice
             self._rows("BEGIN IMMEDIATE")
+            self._inside = True
             done = work()
             self._rows("COMMIT")
         except BaseException:
             if not self._closed and self._db.in_transaction:  # a full disk has rolled back already
                 self._db.execute("ROLLBACK")
             raise
+        finally:
+            self._inside = False
         self._log.check()
         return done
 
@@ -181,7 +186,9 @@ class SQLiteHome:
         _, last = self._of_a_stream(queries.HASHES, stream, FOREVER, 0)
         return Tip(*last[2:]) if last else Tip()
 
-    def _of_a_stream(self, sql: str, stream: str, version: int, limit: int) -> tuple[Any, Any]:
+    def _of_a_stream(
+        self, sql: str, stream: str, version: int, limit: int
+    ) -> tuple[list[Any], Any]:
         """Entries from a version on, and the last one (None for a stream that is not there).
 
         Damaged for an entry that its row does not confirm, here or beside the stream.
