@@ -8,7 +8,7 @@ import msgspec
 from esdemo.application import Application
 from esdemo.clocks import ManualClock
 from esdemo.commands import Decision, Rejected
-from esdemo.errors import InvalidMoment, UnknownType
+from esdemo.errors import CannotAsk, InvalidMoment, UnknownType
 from esdemo.events import RecordedEvent, Vocabulary
 from esdemo.explorer import lines
 from esdemo.explorer.history import AnyDecider, History, commands_of, gather, payload
@@ -26,7 +26,7 @@ Answer = dict[str, Any]
 def answer(history: History, question: dict[str, Any], react: Reaction | None = None) -> Answer:
     """The answer to one of the page's questions. Raises EsdemoError with what is wrong."""
     if history.decider is None:
-        raise InvalidMoment(NO_DECIDER)
+        raise CannotAsk(NO_DECIDER)
     match question:
         case {"ask": "without_event", "position": int(position)}:
             return skip_event(history, position)
@@ -37,7 +37,7 @@ def answer(history: History, question: dict[str, Any], react: Reaction | None = 
         case {"ask": "import", "lines": str(text)}:
             return imported(history, text)
         case _:
-            raise InvalidMoment(f"{question!r:.80} is no question that the explorer knows")
+            raise CannotAsk(f"{question!r:.80} is not a question that the explorer knows")
 
 
 def skip_event(history: History, position: int) -> Answer:
@@ -91,7 +91,7 @@ def try_command(history: History, position: int, asked: dict[str, Any]) -> Answe
     try:
         command = msgspec.convert(asked.get("fields", {}), cls, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidMoment(f"this is no {cls.__name__}: {error}") from error
+        raise CannotAsk(f"this is not a {cls.__name__}: {error}") from error
     facts = [fact.event for fact in history.events[:position] if fact.stream == stream]
     before = decider.fold(facts)
     outcome: Answer = {"accepted": True, "reason": None, "version": len(facts), "broken": []}
@@ -153,7 +153,7 @@ def _application(history: History) -> Application[Any, Any, Any]:
     assert history.decider is not None
     store = history.store or _copy(history)
     if store.position != len(history.events):
-        raise InvalidMoment(
+        raise CannotAsk(
             "the store has grown, or is longer than what is shown here: make the explorer again"
         )
     return Application(history.decider, store)
