@@ -175,9 +175,9 @@ class Explorer(anywidget.AnyWidget):
         events, refused = len(history.events), sum(taken.refused for taken in history.decisions)
         streams = len({history.envelope(row).stream for row in history.rows})
         cut = f" (the first of {history.total:,})" if history.total > events else ""
-        parts = [_counted(events, "event") + cut, _counted(streams, "stream")]
+        parts = [questions.counted(events, "event") + cut, questions.counted(streams, "stream")]
         if history.decisions:
-            parts.append(_counted(refused, "refused command"))
+            parts.append(questions.counted(refused, "refused command"))
         days = dict.fromkeys(f"{moment:%Y-%m-%d}" for moment in span(history) or ())
         return f"History of {', '.join([*parts, ' to '.join(days)])}"
 
@@ -246,10 +246,6 @@ def _numbers(value: Any, name: str = "") -> dict[str, int | float]:
 
 def _fields(state: Any) -> dict[str, Any]:
     return state if isinstance(state, dict) else {"state": state}
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _cell(value: Any) -> str:
