@@ -56,10 +56,6 @@ class NotFound(EsdemoError, LookupError):
     """A stream, a command id or a field that is not in this history."""
 
 
-class CannotAsk(EsdemoError, ValueError):
-    """A question that this history cannot answer: it has no decider, is empty, or has grown."""
-
-
 class NothingToAppend(EsdemoError, ValueError):
     """An append without events."""
 

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from esdemo import Application, Decider, Event, MemoryStore, Vocabulary
 from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.domains import bank, loans
-from esdemo.errors import CannotAsk, InvalidMoment, NotFound, UnknownType, Unreadable
+from esdemo.errors import InvalidMoment, NotFound, UnknownType, Unreadable
 from esdemo.explorer import explore, lines
 from esdemo.explorer.history import gather
 from esdemo.explorer.page.columns import pack, times
 from esdemo.explorer.page.patches import ADD, REMOVE, SET, TAIL, changes, plain
-from esdemo.explorer.questions import answer
+from esdemo.explorer.questions import CannotAsk, answer
 
 
 def small_bank():

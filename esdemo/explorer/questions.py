@@ -7,7 +7,7 @@ import msgspec
 
 from esdemo.application import Application
 from esdemo.commands import Decision, Rejected
-from esdemo.errors import CannotAsk, InvalidMoment, UnknownType
+from esdemo.errors import EsdemoError, InvalidMoment, UnknownType
 from esdemo.events import Vocabulary
 from esdemo.explorer import lines
 from esdemo.explorer.history import AnyDecider, History, commands_of, gather, payload
@@ -20,6 +20,10 @@ from esdemo.timeline import replica, without_command, without_event
 NO_DECIDER: Final = "no decider was given: explore(history, decider=...) knows how to decide"
 
 Answer = dict[str, Any]
+
+
+class CannotAsk(EsdemoError, ValueError):
+    """A question that this history cannot answer: it has no decider, is empty, or has grown."""
 
 
 def answer(history: History, question: dict[str, Any], react: Reaction | None = None) -> Answer:

@@ -11,7 +11,7 @@ import msgspec
 import traitlets
 
 from esdemo.application import Application
-from esdemo.errors import CannotAsk, EsdemoError, InvalidMoment, NotFound
+from esdemo.errors import EsdemoError, InvalidMoment, NotFound
 from esdemo.events import Event, RecordedEvent
 from esdemo.explorer import page, questions, schema
 from esdemo.explorer.history import AnyDecider, History, commands_of, encoded, gather, payload, span
@@ -51,7 +51,7 @@ def explore(
         raise ValueError(f"limit is 1 or more and height 200 or more, not {limit} and {height}")
     found = gather(history, decider, limit)
     if not found.rows:
-        raise CannotAsk("there is nothing to explore yet: handle a command first")
+        raise questions.CannotAsk("there is nothing to explore yet: handle a command first")
     return Explorer(found, stream=stream, field=field, height=height, react=react)
 
 
@@ -225,7 +225,7 @@ def _check_stream(stream: str | None, streams: list[str]) -> None:
 def _check_field(field: str, history: History, states: dict[str, Any]) -> None:
     """NotFound unless a number of that name is in the state of some stream."""
     if history.decider is None:
-        raise CannotAsk(f"there is no state, so no field {field!r}: give a decider")
+        raise questions.CannotAsk(f"there is no state, so no field {field!r}: give a decider")
     known: dict[str, Any] = {}
     for state in (history.decider.initial, *states.values()):
         known |= _numbers(plain(state))
