@@ -1,3 +1,3 @@
 """The chapters that are held to the rules of the new course; once all are, this file goes."""
 
-REWRITTEN: frozenset[str] = frozenset()
+REWRITTEN: frozenset[str] = frozenset({"03-the-event-store"})
