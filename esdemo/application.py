@@ -95,17 +95,16 @@ class Application(Generic[C, E, S]):
         for number in range(2, self.attempts + 1):
             start = time.monotonic()
             with suppress(Conflict):
-                return self._remember_after(*attempt())
+                return self._remember_after(attempt())
             time.sleep(self.pause(number, time.monotonic() - start))
-        return self._remember_after(*self.store.alone(attempt))
+        return self._remember_after(self.store.alone(attempt))
 
-    def _attempt(self, stream: str, command: C, **envelope: Any) -> tuple[Decision, S, int]:
+    def _attempt(self, stream: str, command: C, **envelope: Any) -> Decision:
         """Load, decide, append."""
         state, version = self._now(stream)
         outcome = self.decider.outcome(command, state)
         self._check(command, outcome, state)
-        decision = self.store.record(stream, command, outcome, expected_version=version, **envelope)
-        return decision, state, version
+        return self.store.record(stream, command, outcome, expected_version=version, **envelope)
 
     def state(
         self,
@@ -162,9 +161,8 @@ class Application(Generic[C, E, S]):
         """The current state and its version: what is remembered or saved, and the tail."""
         state, version = self._remembered.get(stream) or self._saved(stream)
         tail = list(self.store.events(stream, after=version))
-        if tail:
-            state, version = self.decider.fold(tail, state), version + len(tail)
-            self._remember(stream, state, version)
+        state, version = self.decider.fold(tail, state), version + len(tail)
+        self._remember(stream, state, version)
         return state, version
 
     def _saved(self, stream: str) -> tuple[S, int]:
@@ -173,10 +171,11 @@ class Application(Generic[C, E, S]):
         version = self.store.version(stream)
         return self.checkpoints.state(self.store, stream, version), version
 
-    def _remember_after(self, decision: Decision, state: S, version: int) -> Decision:
+    def _remember_after(self, decision: Decision) -> Decision:
         """Remember what the stored events add up to: what was read back, not what was made."""
+        state, version = self._remembered.get(decision.stream) or (self.decider.start(), 0)
         events: Any = [fact.event for fact in decision.events]
-        if decision.version == version + len(events) and not can_change(state):
+        if decision.version == version + len(events):
             self._remember(decision.stream, self.decider.fold(events, state), decision.version)
         return decision
 
