@@ -183,7 +183,8 @@ def test_whatever_is_given_to_an_exercise_gets_a_line_of_help_and_no_blame(name,
     for answer in ODD:
         check(name, answer)
         (line,) = capsys.readouterr().out.splitlines()
-        assert line.startswith("not yet: "), answer
+        untouched = isinstance(answer, (list, dict)) and not answer  # as a stub may begin
+        assert line.startswith("not yet: ") or (untouched and line == "not yet"), answer
         assert " raised " not in line
         assert "0x" not in line
 

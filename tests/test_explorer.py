@@ -17,9 +17,9 @@ from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.domains import bank, loans
 from esdemo.errors import InvalidMoment, UnknownType, Unreadable
 from esdemo.explorer import explore, lines
-from esdemo.explorer.columns import pack, times
 from esdemo.explorer.history import gather
-from esdemo.explorer.patches import ADD, REMOVE, SET, TAIL, changes, plain
+from esdemo.explorer.page.columns import pack, times
+from esdemo.explorer.page.patches import ADD, REMOVE, SET, TAIL, changes, plain
 from esdemo.explorer.questions import answer
 
 
@@ -59,7 +59,7 @@ def page_of(explorer):
 
 
 def unpacked(column):
-    """What pack() wrote, read back: as explorer.js does it."""
+    """What pack() wrote, read back: as history/columns.js of the page does it."""
     match column:
         case list():
             return column

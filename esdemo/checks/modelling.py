@@ -64,6 +64,8 @@ def read(story: Any) -> Model | str:
         story = dict(enumerate(story, start=1))
     if not isinstance(story, Mapping):
         return "give the story: check('2.2', story), a dictionary from 1 to 6"
+    if others := [key for key in story if str(key) not in map(str, SENTENCES)]:
+        return f"the story has no sentence {others[0]!r}: its keys are the numbers 1 to 6"
     model = {}
     for number in SENTENCES:
         parts = list(_flat(story.get(number, story.get(str(number), ...))))

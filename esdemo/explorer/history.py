@@ -10,8 +10,8 @@ from esdemo.application import Application
 from esdemo.commands import Command, Decision
 from esdemo.errors import InvalidMoment, UnknownType
 from esdemo.events import Message, RecordedEvent
-from esdemo.explorer.columns import messages, pack, times
-from esdemo.explorer.patches import fold, plain
+from esdemo.explorer.page.columns import messages, pack, times
+from esdemo.explorer.page.patches import fold, plain
 from esdemo.handlers import Decider
 from esdemo.stores import EventStore
 

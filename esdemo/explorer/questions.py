@@ -11,9 +11,9 @@ from esdemo.commands import Decision, Rejected
 from esdemo.errors import InvalidMoment, UnknownType
 from esdemo.events import RecordedEvent, Vocabulary
 from esdemo.explorer import lines
-from esdemo.explorer.columns import pack
 from esdemo.explorer.history import AnyDecider, History, commands_of, gather, payload
-from esdemo.explorer.patches import plain
+from esdemo.explorer.page.columns import pack
+from esdemo.explorer.page.patches import plain
 from esdemo.processes import Reaction
 from esdemo.stores import EventStore, MemoryStore
 from esdemo.timeline import without_command, without_event

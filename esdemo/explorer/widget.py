@@ -15,7 +15,7 @@ from esdemo.errors import EsdemoError, InvalidMoment
 from esdemo.events import Event, RecordedEvent
 from esdemo.explorer import page, questions, schema
 from esdemo.explorer.history import AnyDecider, History, commands_of, encoded, gather, payload, span
-from esdemo.explorer.patches import plain
+from esdemo.explorer.page.patches import plain
 from esdemo.processes import Reaction
 from esdemo.stores import EventStore
 

@@ -373,12 +373,16 @@ class EventStore:
     def _complete(self, stream: str | None, after: int, until: int | None) -> Iterator[EventRow]:
         """The rows, or Damaged where one is missing."""
         place = max(after, 0)
+        if stream is None:
+            until = min(self.position, FOREVER if until is None else until)
         for row in self._event_rows(stream, after, until):
             place += 1
             found = row.position if stream is None else row.version
             if found != place:
                 raise _missing(stream, place, found)
             yield row
+        if stream is None and until is not None and place < until:
+            raise _missing(None, place + 1, until)
 
     def _decision_pages(
         self, stream: str | None, after: int, until: int | None
@@ -458,7 +462,7 @@ def _moved_on(stream: str, version: int, expected: int) -> errors.Conflict:
 
 def _missing(stream: str | None, place: int, found: int) -> errors.Damaged:
     where = f"version {place} of {stream!r}" if stream is not None else f"position {place}"
-    return errors.Damaged(f"{where} is missing, {found} stands in its place: restore a backup")
+    return errors.Damaged(f"{where} is missing, {found} comes next: restore a backup")
 
 
 def _page_end(after: int, until: int | None) -> int:

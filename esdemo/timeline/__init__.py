@@ -2,7 +2,7 @@
 
 A moment is a beginning of history, folded (`moments`). What lies between two of them is a
 difference (`differences`). A what-if is an edited history: facts folded again, or commands decided
-again (`what_if`).
+again (`what_if`). Shrinking leaves out commands for as long as a bug still shows (`shrinking`).
 """
 
 from esdemo.timeline.consequences import BrokenRule, ChangedOutcome, broken_rules, changed_outcomes
@@ -14,6 +14,7 @@ from esdemo.timeline.moments import (
     project,
     states,
 )
+from esdemo.timeline.shrinking import shrink
 from esdemo.timeline.what_if import (
     Redecided,
     Refolded,
@@ -41,6 +42,7 @@ __all__ = [
     "effective_facts",
     "field_history",
     "project",
+    "shrink",
     "states",
     "with_command",
     "with_rules",

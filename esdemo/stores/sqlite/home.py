@@ -1,5 +1,6 @@
 """Rows in one SQLite file."""
 
+import contextlib
 import os
 import sqlite3
 import time
@@ -170,17 +171,16 @@ class SQLiteHome:
             return []
         wanted = min(until, after + PAGE)
         found = self._entries(sql, (stream, max(after, 1), wanted - max(after, 1) + 1))
-        if not found:
-            self._entries(queries.BEFORE, (stream,))
-        if not found or found[-1][1] < wanted:
-            self._entries(queries.BEHIND, (stream,))
+        reached = found[-1][1] if found else after
+        if reached < wanted and self._last(stream).version > reached:
+            raise self._damaged(f"version {reached + 1} of {stream!r}")
         return found[1:] if after and found and found[0][1] == after else found
 
     def _last(self, stream: str) -> Tip:
         """Where a stream ends; nothing of it is hidden before or behind."""
-        self._entries(queries.BEHIND, (stream,))
-        for _, version, digest in self._entries(queries.LAST, (stream,)):
-            return Tip(version, digest)
+        for name, version, digest in self._entries(queries.LAST, (stream, stream)):
+            if name == stream:
+                return Tip(version, digest)
         self._entries(queries.BEFORE, (stream,))
         return Tip()
 
@@ -207,22 +207,28 @@ class SQLiteHome:
         return faults + [f"SQLite says: {line}" for (line,) in checked if line != "ok"]
 
     def backup(self, path: str) -> None:
+        self._owner.check(self.path, "SQLiteStore")
+        part = f"{path}.{os.getpid()}.part"  # it takes its name only once it is whole
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
+            self._copy(part)
+            os.link(part, path)  # unlike a renaming it overwrites nothing
         except OSError as error:
             raise errors.StoreError(f"no backup was made: {error}: name a new file") from error
-        copy = sqlite3.connect(path)
-        try:
-            self._owner.check(self.path, "SQLiteStore")
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part)
+
+    def _copy(self, path: str) -> None:
+        with contextlib.closing(sqlite3.connect(path)) as copy:
             self._db.backup(copy)
-            copy.execute("PRAGMA synchronous = FULL")
-        except BaseException as error:
-            copy.close()
-            os.unlink(path)
-            if isinstance(error, sqlite3.Error):
-                raise self._explained(error) from error
-            raise
-        copy.close()
+        file = os.open(path, os.O_RDWR)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
 
     def close(self) -> None:
         self._owner.check(self.path, "SQLiteStore")

@@ -33,8 +33,10 @@ SCAN: Final = (
 SCAN_DATA: Final = SCAN.format(columns="t.data")
 SCAN_ROWS: Final = SCAN.format(columns="t.*")
 ENTRY: Final = f"SELECT i.stream, i.version, t.hash FROM {ROW} WHERE "
-LAST: Final = f"{ENTRY} i.stream = ? ORDER BY i.version DESC LIMIT 1"
-BEHIND: Final = f"{ENTRY} i.stream > ? ORDER BY i.stream LIMIT 1"
+LAST: Final = (  # and the one behind it
+    f"SELECT * FROM ({ENTRY} i.stream = ? ORDER BY i.version DESC LIMIT 1) UNION ALL "
+    f"SELECT * FROM ({ENTRY} i.stream > ? ORDER BY i.stream LIMIT 1)"
+)
 BEFORE: Final = f"{ENTRY} i.stream < ? ORDER BY i.stream DESC LIMIT 1"
 DECISION: Final = """
 SELECT i.number, t.* FROM (
