@@ -7,5 +7,6 @@ REWRITTEN: frozenset[str] = frozenset(
         "02-events-commands-handlers",
         "04-replay",
         "05-time-travel",
+        "11-git-is-event-sourced",
     }
 )
