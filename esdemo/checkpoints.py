@@ -119,6 +119,7 @@ class Checkpoints(Generic[S]):
         except BaseException:
             db.close()
             raise
+        self._db.close()
         self._db = db
 
     def _latest(self, store: EventStore, stream: str, version: int) -> tuple[S, int] | None:
