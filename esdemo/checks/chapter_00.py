@@ -57,6 +57,8 @@ def _advice_on_kind(answer: Any, last: int) -> str:
         return "that is the event: its position is the number behind the #"
     if isinstance(answer, date) or (isinstance(answer, str) and "-" in answer):
         return "that is a time: the position is the number at the right of the event in the list"
-    if isinstance(answer, str) and answer.strip().isdecimal():
+    if isinstance(answer, str) and "/" in answer:
+        return "that names a stream and a version: the position stands before them, behind the #"
+    if isinstance(answer, str) and any(map(str.isdecimal, answer)):
         return "a number is written without quotes"
     return f"a position is a whole number from 1 to {last}, not {answer!r:.60}"

@@ -99,7 +99,10 @@ def exercise_2(tree_at: Callable[[Iterable[GitEvent], str], Any]) -> str | None:
     asked = expected[3]
     if advice := _tree(tree_at(list(events), asked.commit), expected, asked):
         return advice
-    if tree_at(list(events), expected[-1].commit) != expected[-1]:
+    last = tree_at(list(events), expected[-1].commit)
+    if last == asked:
+        return "it gives the same tree for every commit: use the argument `commit`"
+    if last != expected[-1]:
         return "right in the middle, but not for the last commit, which no other follows"
     for other in (expected[0], expected[2]):  # 2 changed nothing
         if (answer := tree_at(list(events), other.commit)) != other:
@@ -119,6 +122,8 @@ def _tree(answer: Any, expected: tuple[Tree, ...], asked: Tree) -> str | None:
     """Help for the tree of the commit that was asked for."""
     if answer is None:
         return "it returned None: git.trees(events) gives the tree of every commit, one by one"
+    if isinstance(answer, dict) and asked.commit in answer:
+        return "those are the trees of all commits: return the one of `commit`"
     if isinstance(answer, dict):
         return "those are the entries: return the Tree that has them"
     if isinstance(answer, bool) or not isinstance(answer, Tree):

@@ -34,6 +34,8 @@ WRONG = {
             ("check('0.1', 490.5)\n", "whole number"),
             ("check('0.1', [490])\n", "whole number"),
             ("check('0.1', '490')\n", "without quotes"),
+            ("check('0.1', '#490')\n", "without quotes"),
+            ("check('0.1', 'dave/125')\n", "the position stands before them"),
             ("check('0.1', '2025-07-02')\n", "that is a time"),
             ("check('0.1', log[489].recorded_at)\n", "that is a time"),
             ("check('0.1', log[489])\n", "its attribute `.position`"),

@@ -222,6 +222,8 @@ WRONG = {
             "it returned None",
         ),
         (tree_at("return git.trees(events)"), "return one Tree"),
+        (tree_at("return {t.commit: t for t in git.trees(events)}"), "the trees of all commits"),
+        (tree_at("return list(git.trees(events))[3]"), "use the argument `commit`"),
         (
             tree_at("return next(t for t in git.trees(events) if t.commit != commit)"),
             "the tree is Tree(",
