@@ -77,7 +77,9 @@ def _as_stored(name: str, values: Sequence[Any]) -> Any:
     if name == "event":
         return pd.Series(values, dtype="object")
     if name in ("recorded_at", "effective_at"):
-        moments = np.array([value[:-6] for value in values], "datetime64[us]")  # without +00:00
+        if {value[26:] for value in values} - {"+00:00"}:
+            raise ValueError(f"a time in {name} is not as we write it")
+        moments = np.array([value[:26] for value in values], "datetime64[us]")
         return pd.Series(moments).dt.tz_localize("UTC")
     return pd.array(values, dtype="Int64" if name in ("position", "version") else "str")
 

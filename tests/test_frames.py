@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 
-from esdemo import Application, Event, MemoryStore, frames, timeline
+from esdemo import Application, Event, MemoryStore, SQLiteStore, audit, frames, timeline
 from esdemo.clocks import numbered, ticking
 from esdemo.domains.bank import (
     BankMessage,
@@ -20,7 +20,7 @@ from esdemo.domains.bank import (
     rules,
     simulate,
 )
-from esdemo.errors import NotFound
+from esdemo.errors import NotFound, Unreadable
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -209,3 +209,34 @@ def test_outside_a_notebook_only_the_cutting_ends():
     with pd.option_context("display.max_colwidth", 50):
         frames.words_left()
         assert LONG in str(pd.DataFrame({"reason": [LONG]}))
+
+
+def test_tuples_in_a_payload_stay_tuples():
+    class Pair(Event):
+        numbers: tuple[int]
+        names: tuple[str, ...]
+
+    store = MemoryStore(Pair)
+    store.append("a", [Pair((1,), ("x",)), Pair((2,), ())], expected_version=0)
+    for table in (frames.log(store), frames.log(store.recorded())):
+        assert table.numbers.tolist() == [(1,), (2,)]
+        assert table.names.tolist() == [("x",), ()]
+
+
+def test_a_log_from_stored_rows_is_the_log_from_recorded_events(bank):
+    pd.testing.assert_frame_equal(frames.log(bank.store), frames.log(bank.store.recorded()))
+    some = ["version", "event", "recorded_at"]
+    pd.testing.assert_frame_equal(
+        frames.log(bank.store, some), frames.log(bank.store.recorded(), some)
+    )
+    assert list(frames.log(bank.store, some).columns[:3]) == some
+
+
+def test_a_log_with_a_damaged_row_names_its_place(tmp_path, bank):
+    with SQLiteStore(tmp_path / "bank.db", BankMessage) as store:
+        audit.restore(store, bank.store.transactions())
+        db = store.home._db
+        db.execute("DROP TRIGGER events_are_never_updated")
+        db.execute("UPDATE events SET recorded_at = '2O26' WHERE position = 3")
+        with pytest.raises(Unreadable, match="position 3"):
+            frames.log(store)

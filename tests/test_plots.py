@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from esdemo import Application, MemoryStore, frames, plots
+from esdemo import Application, MemoryStore, audit, frames, plots
 from esdemo.clocks import numbered, ticking
 from esdemo.domains.bank import BankMessage, Deposit, OpenAccount, Withdraw, rules
 
@@ -136,3 +136,16 @@ def test_a_heat_map_without_a_correction_speaks_of_none():
     ax = plots.heat(table, "one row", "balance (cents)")
     assert written(ax) == {(0, 0): "3,000", (0, 1): "202,067", (0, 2): "170,000"}
     assert ax.texts[-1].get_text() == "balance (cents)"
+
+
+@pytest.mark.parametrize("name", ["$\\frac{1}$", "$$", "_hidden", "100 % $"])
+def test_a_name_is_drawn_as_it_is(name):
+    """Dollars are no formula, and a label is not left out for its first letter."""
+    clock = ticking(datetime(2026, 1, 5, 9, tzinfo=UTC))
+    application = Application(rules, MemoryStore(BankMessage, clock), ids=numbered("cmd"))
+    application.handle(name, OpenAccount("Ann"), correlation_id="c")
+    tables = {name: frames.states(application, name), "b": frames.states(application, name)}
+    ax = plots.steps(tables, "balance", title=name)
+    ax.get_figure().canvas.draw()
+    assert len(ax.get_legend().get_texts()) == 2
+    plots.causation(audit.causation(application.store, "c")).get_figure().canvas.draw()

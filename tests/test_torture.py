@@ -30,7 +30,7 @@ def test_a_tenth_of_a_campaign_breaks_no_promise(name, tmp_path):
     assert result.tried >= full // 10
 
 
-# The campaigns themselves: whoever finds nothing must have looked.
+# The campaigns themselves: a judge that finds nothing must have looked.
 
 
 @pytest.fixture

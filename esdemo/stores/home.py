@@ -16,7 +16,10 @@ class Home(Protocol):
     """
 
     def transaction(self, work: Callable[[], T]) -> T:
-        """Do the work: all that it inserts is kept, or none, with no other writer in between."""
+        """Do the work: all that it inserts is kept, or none, with no other writer in between.
+
+        Inside of another transaction it is a part of that.
+        """
 
     def insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
         """Keep these rows, all or none. False when they are not the next: somebody was faster."""

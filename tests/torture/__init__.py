@@ -9,7 +9,7 @@ of each, with a fixed seed.
 
 | campaign | what it does | what must be true afterwards |
 |---|---|---|
-| kills | kill -9 of writers, forks, pools, backups | nothing acknowledged is lost or half there |
+| kills | kill -9 of writers, forks and backups | nothing acknowledged is lost or half there |
 | flips | flips one bit of a store's file | no wrong state without an error; `verify` sees it |
 | saved | flips bits of a checkpoint file, cuts it | every state is right, nobody is stopped |
 | interrupts | KeyboardInterrupt at any moment | the store works at once, and keeps nobody out |
@@ -22,7 +22,7 @@ of each, with a fixed seed.
 **When you have found a hole**, put it in here, so that it stays closed:
 
 1. Choose the campaign that nearly found it, and add the missing kind where that campaign lists its
-   kinds: a scene in `kills.SCENES` (its roles are in `children`), a damage in
+   kinds: a scene in `kills.SCENES` (roles: `children`, `forks`, `backups`), a damage in
    `saved.DAMAGES`, a question in `flips.questions`, a function in `mutations` or `edits`, a type
    or value in `kinds`, a method `asks_...` in `past.Inquiry`, a manipulation in
    `test_audit_tampering`.
@@ -35,8 +35,8 @@ of each, with a fixed seed.
 A new campaign is a module with a function `campaign(seed, times, folder)` that yields a `Try` for
 each attack (what was tried, what came of it, a sentence for each broken promise) and raises
 nothing; its full size goes into `campaigns.FULL`. What may hang or crash is tried in a child
-process (`company.relayed`). Judges read the file by themselves (`independent`): code under
-suspicion is no witness.
+process (`company.relayed`). The judges read the file by themselves (`independent`), since
+code that is under suspicion cannot testify for itself.
 
 The campaigns need a system with fork and signals (Linux, macOS).
 """

@@ -24,7 +24,7 @@ FULL: Final[dict[str, tuple[Campaign, int]]] = {
     "flips": (flips.campaign, 600),
     "saved": (saved.campaign, 200),
     "interrupts": (interrupts.campaign, 5_000),
-    "contention": (contention.campaign, 6_000),
+    "contention": (contention.campaign, 8_000),
     "tampering": (tampering.campaign, 2_000),
     "imports": (imports.campaign, 4_000),
     "values": (values.campaign, 1_500),

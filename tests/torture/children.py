@@ -46,7 +46,8 @@ def contend(path: str, name: str, times: str, milliseconds: str) -> None:
         return [Added(last + 1)]
 
     counter = Decider(decide, lambda _, event: event.amount, 0)
-    with SQLiteStore(path, TallyMessage, survives="crash") as store:
+    survives = Random(name).choice(["crash", "power loss"])
+    with SQLiteStore(path, TallyMessage, survives=survives) as store:
         application = Application(counter, store)
         for number in range(int(times)):
             try:

@@ -23,7 +23,7 @@ class Company:
     """Some roles of `torture.children`, each in a process and a session of its own.
 
     What they and their forks say comes line by line out of one pipe, in the order in which it was
-    said. They import everything, and wait until `go`. Leaving the block kills whoever is left.
+    said. They import everything, and wait until `go`. Leaving the block kills those that are left.
     """
 
     def __init__(self, *calls: tuple[object, ...]) -> None:

@@ -16,7 +16,7 @@ from torture.company import started
 from torture.results import Try, objection
 
 WRITERS = 8
-SHARES = {0: 0.5, 2: 0.4, 20: 0.1}
+SHARES = {0: 0.5, 2: 0.375, 20: 0.125}
 """Milliseconds that decide takes, and the share of the commands."""
 
 
@@ -62,5 +62,5 @@ def objections(path: Path, said: list[str], each: int) -> Iterator[str]:
     failed = [outcome(line) for line in said if line.startswith("failed")]
     if len(said) != WRITERS * each:
         yield f"{len(said)} of {WRITERS * each} commands were answered"
-    if len(failed) * 1_000 >= len(said):
+    if len(failed) > max(1, (len(said) - 1) // 1_000):  # one proves nothing about a small number
         yield f"{len(failed)} of {len(said)} commands failed: {sorted(set(failed))}"

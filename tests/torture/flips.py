@@ -3,7 +3,8 @@
 Every question that a store answers is asked of a file before and after. A flip inside a row may
 change what an everyday read says, since none computes hashes; `audit.verify` must then find it. A
 flip in what finds the rows (an index, a page's pointers, the schema) must never give another
-state, nor other events, without an error. Nothing may hang, nor fail with an error of no name.
+state or other events without an error. Nothing may hang, or fail with an error that has no name of
+esdemo's.
 """
 
 import os

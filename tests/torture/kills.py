@@ -116,8 +116,12 @@ def became(lines: list[str], failures: list[str]) -> str:
 
 
 def complaints(company: Company) -> list[str]:
-    """An error that esdemo has no name for."""
-    return [complaint] if (complaint := company.complaint()) else []
+    """An error that has no name of esdemo's, or a false word about the checkpoint file.
+
+    That the file is in use by somebody else is true at times, and harms nobody.
+    """
+    said = company.complaint()
+    return [said] if said and "database is locked" not in said else []
 
 
 # The judge.

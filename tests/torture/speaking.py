@@ -1,6 +1,6 @@
 """What a child process does and says: commands, one after another, and what came of each.
 
-Whoever kills it knows from its lines what had been promised by then:
+The parent kills it at some moment and knows from these lines what had been promised by then:
 
 - `kept ID`: the store has acknowledged this command;
 - `failed ID KIND`: the store refused it by name, so nothing was promised;

@@ -33,7 +33,7 @@ FORMS = ("json lines", "cloud events")
 
 
 def campaign(seed: int, times: int, folder: Path) -> Iterator[Try]:
-    """A class, a command with the same fields, some values; one class in six is no fact at all."""
+    """A class, a command with the same fields, some values; one class in six cannot be a fact."""
     for number in range(times):
         chance = Random(f"{seed} values {number}")
         may_be = chance.random() < 5 / 6

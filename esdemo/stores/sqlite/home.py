@@ -17,7 +17,7 @@ from esdemo.stores.rows import DecisionRow, End, EventRow, Head, Tip
 from esdemo.stores.sqlite import queries
 from esdemo.stores.sqlite.log import Log, abandon
 from esdemo.stores.sqlite.troubles import explained
-from esdemo.stores.store import PAGE
+from esdemo.stores.store import FOREVER, PAGE
 
 APPLICATION_ID: Final = 0x65736465  # this and the layout are set at the end of schema.sql
 LAYOUT: Final = 2
@@ -35,7 +35,7 @@ class SQLiteHome:
         self._patience = busy_timeout
         self._owner = Owner()
         self._log = Log(path)
-        self._closed = False
+        self._closed = self._inside = False
         try:
             uri = _uri(path, read_only)
             # Whose thread it is we ask ourselves, so that a forked child can let go of it.
@@ -63,16 +63,21 @@ class SQLiteHome:
     def transaction(self, work: Callable[[], T]) -> T:
         # One function, not a context manager: an interrupt between its parts would leave the
         # transaction open, and all other writers locked out.
+        if self._inside:
+            return work()
         try:
             if self._in_transaction():
-                self._rows("ROLLBACK")
+                self._rows("ROLLBACK")  # an interrupt came twice
             self._rows("BEGIN IMMEDIATE")
+            self._inside = True
             done = work()
             self._rows("COMMIT")
         except BaseException:
             if not self._closed and self._db.in_transaction:  # a full disk has rolled back already
                 self._db.execute("ROLLBACK")
             raise
+        finally:
+            self._inside = False
         self._log.check()
         return done
 
@@ -114,14 +119,14 @@ class SQLiteHome:
         return position or 0, number or 0
 
     def payloads(self, stream: str, after: int, until: int) -> list[tuple[int, str]]:
-        return [row[1:] for row in self._after(queries.SCAN_DATA, stream, after, until)]
+        return [entry[2:] for entry in self._after(queries.DATA, stream, after, until)]
 
     def events(self, stream: str | None, after: int, until: int) -> list[EventRow]:
         if stream is None:
             sql = "SELECT * FROM events WHERE position > ? AND position <= ? ORDER BY position"
             return list(map(EventRow._make, self._rows(sql, (after, until))))
-        rows = self._after(queries.SCAN_ROWS, stream, after, until)
-        return [EventRow._make(row[2:]) for row in rows]
+        entries = self._after(queries.ROWS, stream, after, until)
+        return [EventRow._make(entry[3:]) for entry in entries]
 
     def columns(self, names: Sequence[str], after: int, until: int) -> list[tuple[Any, ...]]:
         sql = f"SELECT {', '.join(names)} FROM events WHERE position > ? AND position <= ?"
@@ -169,28 +174,32 @@ class SQLiteHome:
         """The entries of a stream's versions after+1 to `until`, found from the one before them."""
         if until <= after:
             return []
-        wanted = min(until, after + PAGE)
-        found = self._entries(sql, (stream, max(after, 1), wanted - max(after, 1) + 1))
-        reached = found[-1][1] if found else after
-        if reached < wanted and self._last(stream).version > reached:
+        first, wanted = max(after, 1), min(until, after + PAGE)
+        found, last = self._of_a_stream(sql, stream, first, wanted - first + 1)
+        reached = found[-1][2] if found else after
+        if reached < wanted and last and last[2] > reached:
             raise self._damaged(f"version {reached + 1} of {stream!r}")
-        return found[1:] if after and found and found[0][1] == after else found
+        return found[1:] if after and found and found[0][2] == after else found
 
     def _last(self, stream: str) -> Tip:
-        """Where a stream ends; nothing of it is hidden before or behind."""
-        for name, version, digest in self._entries(queries.LAST, (stream, stream)):
-            if name == stream:
-                return Tip(version, digest)
-        self._entries(queries.BEFORE, (stream,))
-        return Tip()
+        """Where a stream ends."""
+        _, last = self._of_a_stream(queries.HASHES, stream, FOREVER, 0)
+        return Tip(*last[2:]) if last else Tip()
 
-    def _entries(self, sql: str, values: Any) -> list[Any]:
-        """Entries of the index, or Damaged for one that its row does not confirm."""
-        found = self._rows(sql, values)
-        for stream, version, confirmed, *_ in found:
+    def _of_a_stream(
+        self, sql: str, stream: str, version: int, limit: int
+    ) -> tuple[list[Any], Any]:
+        """Entries from a version on, and the last one (None for a stream that is not there).
+
+        Damaged for an entry that its row does not confirm, here or beside the stream.
+        """
+        entries = self._rows(sql, (stream, version, limit))
+        last = next((entry for entry in entries[-2:] if entry[0] == 1), None)
+        entries += () if last else self._rows(queries.BEFORE, (stream,))
+        for _, name, number, confirmed, *_ in entries:
             if confirmed is None:
-                raise self._damaged(f"version {version} of {stream!r}")
-        return found
+                raise self._damaged(f"version {number} of {name!r}")
+        return [entry for entry in entries if entry[0] == 0], last
 
     # Keeping.
 
