@@ -96,7 +96,7 @@ class Vocabulary:
         """The message as JSON text, proven readable: written, read back and compared.
 
         msgspec checks nothing when an object is made, so a wrong value would be found only by
-        whoever reads it, years later. UnknownType or NotAFact, before anything is stored.
+        the one who reads it, years later. UnknownType or NotAFact, before anything is stored.
         kind: Event or Command, to refuse one where the other belongs.
         """
         if not isinstance(message, kind):
