@@ -107,8 +107,10 @@ class Checkpoints(Generic[S]):
         # A cache does not wait long for others, and one that a power cut takes is only slow.
         db = sqlite3.connect(self._path, isolation_level=None, timeout=0.1)
         try:
+            db.execute("BEGIN")  # both answers of one moment: somebody else may be making it
             (made_by,) = db.execute("PRAGMA application_id").fetchone()
             (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            db.execute("COMMIT")
             if made_by != APPLICATION_ID and (made_by or tables):
                 raise ValueError("it was made by another program: name another file")
             db.execute("PRAGMA journal_mode = WAL")
@@ -117,6 +119,7 @@ class Checkpoints(Generic[S]):
         except BaseException:
             db.close()
             raise
+        self._db.close()
         self._db = db
 
     def _latest(self, store: EventStore, stream: str, version: int) -> tuple[S, int] | None:
@@ -157,12 +160,12 @@ class Checkpoints(Generic[S]):
 
 
 def _make(db: sqlite3.Connection) -> None:
-    db.execute(
-        "CREATE TABLE IF NOT EXISTS checkpoints (stream TEXT, version INTEGER, tag TEXT, "
-        "hash TEXT, state BLOB, digest TEXT, PRIMARY KEY (stream, version, tag)) "
-        "STRICT, WITHOUT ROWID"
+    """The table and the mark of whose it is, both or neither."""
+    db.executescript(
+        "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS checkpoints (stream TEXT, version INTEGER, "
+        "tag TEXT, hash TEXT, state BLOB, digest TEXT, PRIMARY KEY (stream, version, tag)) "
+        f"STRICT, WITHOUT ROWID; PRAGMA application_id = {APPLICATION_ID}; COMMIT"
     )
-    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
 def _hash(store: EventStore, stream: str, version: int) -> str | None:

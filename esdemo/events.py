@@ -183,9 +183,8 @@ _SUSPICIOUS: Final = re.compile(rb"\d{19}|T\d\d:\d\d:\d\d[.\d]*\"")
 
 def _in_utc(message: Message) -> str:
     """Advice for the local hour that a change of the clocks repeats or leaves out."""
-    if any(isinstance(value, datetime) for value in msgspec.structs.astuple(message)):
-        return "; give its times in UTC, as in moment.astimezone(UTC)"
-    return ""
+    dated = any(isinstance(value, datetime) for value in msgspec.structs.astuple(message))
+    return "; give its times in UTC, as in moment.astimezone(UTC)" if dated else ""
 
 
 def _check_values(value: object) -> None:

@@ -10,6 +10,7 @@ learner has changed is never overwritten: then the new chapter is put beside her
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from itertools import chain, count
@@ -28,13 +29,14 @@ def refresh(root: Path = ROOT) -> Iterator[str]:
         yield f"Your own copy of the course is in {FOLDER}: what you change there stays as it is."
     mine.mkdir(exist_ok=True)
     given = read_record(mine / RECORD)
-    for chapter in sorted((root / "notebooks").glob("*.ipynb")):
+    for page in [*sorted((root / "notebooks").glob("*.ipynb")), *root.glob("GLOSSARY.md")]:
+        text = page.read_text(encoding="utf-8")
         try:
-            text = stripped(chapter.read_text(encoding="utf-8"))
+            offered = stripped(text) if page.suffix == ".ipynb" else linked(text)
         except (ValueError, KeyError, TypeError):
-            yield f"notebooks/{chapter.name} cannot be read as a notebook, so it was left out."
+            yield f"notebooks/{page.name} cannot be read as a notebook, so it was left out."
             continue
-        sentence = give(text, chapter.name, mine, given)
+        sentence = give(offered, page.name, mine, given)
         if sentence and not is_new:
             yield sentence
     write(mine / RECORD, json.dumps(given, indent=1) + "\n")
@@ -45,7 +47,7 @@ def give(text: str, name: str, mine: Path, given: dict[str, str]) -> str | None:
 
     given: what the record says, which is brought up to date.
     """
-    offered = digest(text)
+    offered = digest(name, text)
     for file in chain([name], beside(name)):
         there = digest_of(mine / file)
         if there == offered or (there and given.get(file) == offered):
@@ -59,7 +61,7 @@ def give(text: str, name: str, mine: Path, given: dict[str, str]) -> str | None:
 
 
 def told(name: str, file: str, there: str | None) -> str:
-    """What to say of a chapter that was put into a file."""
+    """What to say of a chapter, or of the glossary, that was put into a file."""
     if file != name:
         return (
             f"{name} has a new version, and you have changed yours: yours is kept, and the new "
@@ -72,34 +74,44 @@ def told(name: str, file: str, there: str | None) -> str:
 
 def beside(name: str) -> Iterator[str]:
     """Names for a new version: '04-replay (new).ipynb', '04-replay (new 2).ipynb' and so on."""
-    stem = name.removesuffix(".ipynb")
-    yield f"{stem} (new).ipynb"
+    path = Path(name)
+    yield f"{path.stem} (new){path.suffix}"
     for number in count(2):
-        yield f"{stem} (new {number}).ipynb"
+        yield f"{path.stem} (new {number}){path.suffix}"
 
 
 def stripped(text: str) -> str:
-    """A notebook as it is before any cell has run."""
+    """A notebook as it is before any cell has run; its glossary is the one beside it."""
     book = json.loads(text)
     for cell in book["cells"]:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
+        elif cell["cell_type"] == "markdown":
+            cell["source"] = "".join(cell["source"]).replace("](../GLOSSARY.md", "](GLOSSARY.md")
     return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
 
 
-def digest(text: str) -> str:
-    """What a notebook says, as a hash. What its cells show is left out: it can be run again."""
-    cells = [
-        [cell["cell_type"], "".join(cell["source"]), cell.get("metadata", {}).get("tags", [])]
-        for cell in json.loads(text)["cells"]
-    ]
-    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+def linked(text: str) -> str:
+    """The glossary with links to the learner's own chapters, where no answer is shown."""
+    elsewhere = re.sub(r"\]\((?!notebooks/|https?:|#)", "](../", text)
+    return elsewhere.replace("](notebooks/", "](")
+
+
+def digest(name: str, text: str) -> str:
+    """What a page says, as a hash. What a cell shows is left out: it can be run again."""
+    if name.endswith(".ipynb"):
+        cells = [
+            [cell["cell_type"], "".join(cell["source"]), cell.get("metadata", {}).get("tags", [])]
+            for cell in json.loads(text)["cells"]
+        ]
+        text = json.dumps(cells)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def digest_of(path: Path) -> str | None:
     """The digest of a file; None when it is not there, something of its own when it is damaged."""
     try:
-        return digest(path.read_text(encoding="utf-8"))
+        return digest(path.name, path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from rewritten import REWRITTEN
+from test_exercises import ALL
 from words import RIDDLES
 
 from esdemo.checks import check
@@ -109,21 +110,29 @@ def test_the_checks_speak_plainly():
 # --- whose trouble it is ---
 
 
+CALLS = "def judge(answer): return {answer(1)[0]}"
+PARTS = "def judge(answer): first, second = answer"
+CANNOT = "the check cannot read"
+
+
 @pytest.mark.parametrize(
-    ("source", "answer", "kind"),
+    ("source", "answer", "words"),
     [
-        ("def judge(answer): return {answer(1)[0]}", lambda n: [[n]], "TypeError"),
-        ("def judge(answer): return sum(answer)", "abc", "TypeError"),
-        ("def judge(answer): return answer['a']", {}, "KeyError"),
-        ("import json\ndef judge(answer): return json.dumps(answer)", {1, 2}, "TypeError"),
-        ("def judge(answer): first, second = answer", (1, 2, 3), "ValueError"),
-        ("def judge(answer): return answer.balance", 3, "AttributeError"),
+        (CALLS, lambda n: [[n]], f"{CANNOT} what your function returns: TypeError: unhashable"),
+        (CALLS, lambda: 1, "your function is called with what the stub's function takes: "),
+        (CALLS, 700, "a function is asked for; give its name, without calling it: not 700"),
+        (CALLS, (len, len), "a function is asked for; give its name"),
+        (PARTS, (1, 2, 3), "give all that is asked for together, as the stub does: not (1, 2, 3)"),
+        (PARTS, len, "give all that is asked for together"),
+        ("def judge(answer): return sum(answer)", "abc", f"{CANNOT} 'abc', which is not what"),
+        ("def judge(answer): return answer['a']", {}, f"{CANNOT} {{}}, which is not what"),
+        ("def judge(answer): return answer.balance", 3, f"{CANNOT} 3, which is not what"),
+        ("import json\ndef judge(answer): return json.dumps(answer)", {1}, f"{CANNOT} {{1}}"),
     ],
 )
-def test_the_checks_own_trouble_is_not_called_the_learners(said, source, answer, kind):
+def test_the_checks_own_trouble_is_not_called_the_learners(said, source, answer, words):
     text = said(library_check(source), answer)
-    assert text.startswith("not yet: the check cannot read ")
-    assert kind in text
+    assert text.startswith(f"not yet: {words}")
     assert "raised" not in text
     assert "0x" not in text
 
@@ -135,7 +144,6 @@ def test_the_checks_own_trouble_is_not_called_the_learners(said, source, answer,
         (lambda day: json.loads("{"), "your answer raised JSONDecodeError: Expecting"),
         (lambda day: int("x"), "your answer raised ValueError: invalid literal"),
         (lambda day: exit(), "your answer raised SystemExit"),
-        (lambda: 1, "the check cannot read"),  # raised where the check calls it
     ],
 )
 def test_an_answer_that_raises_is_told_what_and_where(said, answer, words):
@@ -152,17 +160,33 @@ def test_the_line_that_raised_is_quoted(said):
     assert text.endswith("""KeyError: 'balanse', in the line `balance = account["balanse"]`""")
 
 
-def test_a_function_that_was_called_is_asked_for_by_name(said):
-    text = said(library_check("def judge(answer): return answer({})"), 700)
-    assert text == "not yet: a function is asked for; give its name, without calling it: not 700"
-
-
 def test_a_learner_who_recurses_without_end_is_told(said):
     def answer(n):
         return answer(n)
 
     text = said(library_check("def judge(answer): return answer(1)"), answer)
     assert text.startswith("not yet: your answer raised RecursionError")
+
+
+class Thing:
+    """What nobody asked for."""
+
+
+ODD = [1, 1.5, "x", b"x", [], [1], {}, {"a": 1}, {1}, True, float("nan"), Thing(), Thing, int, len]
+ODD += [(1, 2), (x for x in [1, 2]), lambda: 1, lambda *all: 1, lambda *all: all, lambda *all: {}]
+ODD += [lambda *all: [[1]], lambda *all: {"a": [1]}, lambda *all: Thing(), lambda *all: len]
+ODD += [(function,) * n for function in (ODD[-6], ODD[-4], ODD[-1]) for n in (2, 3)]
+
+
+@pytest.mark.parametrize("name", [exercise.name for exercise in ALL])
+def test_whatever_is_given_to_an_exercise_gets_a_line_of_help_and_no_blame(name, capsys):
+    for answer in ODD:
+        check(name, answer)
+        (line,) = capsys.readouterr().out.splitlines()
+        untouched = isinstance(answer, (list, dict)) and not answer  # as a stub may begin
+        assert line.startswith("not yet: ") or (untouched and line == "not yet"), answer
+        assert " raised " not in line
+        assert "0x" not in line
 
 
 # --- answers without an end ---

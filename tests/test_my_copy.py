@@ -21,6 +21,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST = "00-start-here.ipynb"
+TITLE = "# Größe · a [fold](../GLOSSARY.md#fold), ![cycle](../images/cycle-all.svg)"
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def project(tmp_path):
     (tmp_path / "notebooks").mkdir()
     publish(tmp_path, FIRST, "1 + 1")
     publish(tmp_path, "04-replay.ipynb", "2 + 2")
+    explain(tmp_path, "A fold")
     return tmp_path
 
 
@@ -36,8 +38,14 @@ def publish(project, name, *sources):
     """Write a chapter as it is on GitHub: with its outputs."""
     result = new_output("execute_result", data={"text/plain": "the answer"}, execution_count=1)
     cells = [new_code_cell(source, execution_count=1, outputs=[result]) for source in sources]
-    book = new_notebook(cells=[new_markdown_cell("# Größe · a title"), *cells])
+    book = new_notebook(cells=[new_markdown_cell(TITLE), *cells])
     nbformat.write(book, project / "notebooks" / name)
+
+
+def explain(project, text):
+    """Write the glossary."""
+    links = "[Chapter 04](notebooks/04-replay.ipynb#One-step), ![cycle](images/cycle-all.svg)"
+    (project / "GLOSSARY.md").write_text(f"{text} {links}", encoding="utf-8")
 
 
 def refresh(project):
@@ -73,9 +81,30 @@ def test_a_first_copy_has_every_chapter_and_no_output(project):
     assert files(project) == [FIRST, "04-replay.ipynb"]
     for name in files(project):
         title, cell = mine(project, name).cells
-        assert title.source == "# Größe · a title"
+        assert title.source == TITLE.replace("../GLOSSARY", "GLOSSARY")
         assert (cell.outputs, cell.execution_count) == ([], None)
     assert "the answer" in (project / "notebooks" / FIRST).read_text(encoding="utf-8")
+
+
+def test_her_glossary_leads_to_her_own_chapters_in_which_no_answer_is_shown(project):
+    refresh(project)
+    assert (project / "my-course" / "GLOSSARY.md").read_text(encoding="utf-8") == (
+        "A fold [Chapter 04](04-replay.ipynb#One-step), ![cycle](../images/cycle-all.svg)"
+    )
+
+
+def test_a_glossary_that_has_changed_is_refreshed_and_one_with_her_notes_is_kept(project):
+    refresh(project)
+    explain(project, "A fold, explained better")
+    (sentence,) = refresh(project)
+    assert sentence.startswith("GLOSSARY.md has a new version, which replaces your copy")
+    mine = project / "my-course" / "GLOSSARY.md"
+    mine.write_text("my notes", encoding="utf-8")
+    explain(project, "A fold, explained best")
+    (sentence,) = refresh(project)
+    assert "'GLOSSARY (new).md'" in sentence
+    assert mine.read_text(encoding="utf-8") == "my notes"
+    assert refresh(project) == []
 
 
 def test_a_second_time_nothing_is_written_and_nothing_said(project):
@@ -215,23 +244,31 @@ def test_file_names_are_safe_on_windows():
 def course(tmp_path_factory):
     """The real chapters, and a copy of them."""
     root = tmp_path_factory.mktemp("course")
-    (root / "notebooks").symlink_to(ROOT / "notebooks", target_is_directory=True)
+    for name in ("notebooks", "images", "GLOSSARY.md"):
+        (root / name).symlink_to(ROOT / name, target_is_directory=(ROOT / name).is_dir())
     list(my_copy.refresh(root))
     return root
 
 
 def test_every_link_leads_somewhere_from_the_copy_too(course):
     links = re.compile(r"""\]\(\s*<?([^)\s>#]+)|\b(?:src|href)=["']([^"'#]+)""")
-    for path in sorted((course / "my-course").glob("*.ipynb")):
-        for cell in nbformat.read(path, as_version=4).cells:
-            if cell.cell_type != "markdown":
+    mine = course / "my-course"
+    for path in [*sorted(mine.glob("*.ipynb")), mine / "GLOSSARY.md"]:
+        for target in filter(None, map("".join, links.findall(prose_of(path)))):
+            if re.match(r"[a-z]+:", target):
                 continue
-            for target in filter(None, map("".join, links.findall(cell.source))):
-                if re.match(r"[a-z]+:", target) or "```" in cell.source:
-                    continue
-                # From my-course the way out is the same as from notebooks.
-                place = path.parent if "/" not in target else ROOT / "my-course"
-                assert Path(os.path.normpath(place / unquote(target))).exists(), (path, target)
+            own = (mine / unquote(target)).resolve()
+            out = Path(os.path.normpath(ROOT / "my-course" / unquote(target)))
+            assert own.exists() or out.exists(), (path.name, target)
+
+
+def prose_of(path):
+    """The markdown of a page, without its blocks of code."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        cells = nbformat.reads(text, as_version=4).cells
+        text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return re.sub(r"^(```|~~~).*?^\1\s*$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
 def test_the_copy_is_ignored_by_git_and_by_ruff():
@@ -315,7 +352,7 @@ def test_jupyterlab_opens_the_copy_and_its_answers_are_not_there_yet(project, la
         else:
             break
     names = {entry["name"] for entry in ask(port, "contents/my-course")["content"]}
-    assert names == {FIRST, "04-replay.ipynb"}
+    assert names == {FIRST, "04-replay.ipynb", "GLOSSARY.md"}
     book = ask(port, f"contents/{quote(f'my-course/{FIRST}')}")["content"]
     assert [cell.get("outputs") for cell in book["cells"]] == [None, []]
     process.send_signal(signal.SIGTERM)

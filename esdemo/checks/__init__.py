@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from esdemo.checks.predictions import predict
+from esdemo.checks.predictions import predict, without_addresses
 from esdemo.checks.trouble import advice_on, limited
 from esdemo.checks.verdicts import NOT_YET, Proved, untouched
 
@@ -46,7 +46,7 @@ def _said(verdict: str | None) -> str:
         return "ok"
     if isinstance(verdict, Proved):
         return f"ok: {verdict}"
-    return verdict if verdict == NOT_YET else f"not yet: {verdict}"
+    return verdict if verdict == NOT_YET else f"not yet: {without_addresses(verdict)}"
 
 
 def _find(exercise: str) -> Callable[[Any], str | None]:

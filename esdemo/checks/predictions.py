@@ -98,7 +98,7 @@ def shown(value: Any) -> str:
     if type(value) in (set, frozenset) and value:
         return "{" + ", ".join(sorted(map(shown, value))) + "}"
     try:
-        return re.sub(r" at 0x[0-9A-Fa-f]+", "", repr(value))
+        return without_addresses(repr(value))
     except Exception:
         return f"<{type(value).__name__}>"
 
@@ -106,6 +106,11 @@ def shown(value: Any) -> str:
 def _after_colon(text: str) -> str:
     """A table keeps its columns when it begins on a line of its own."""
     return f"\n{text}" if "\n" in text else f" {text}"
+
+
+def without_addresses(text: str) -> str:
+    """A text without the places in memory, which are others in each run."""
+    return re.sub(r" at 0x[0-9A-Fa-f]+", "", text)
 
 
 def plain(value: Any) -> Any:

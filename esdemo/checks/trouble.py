@@ -5,6 +5,7 @@ did not think of. The first is the answer's, the last is not, and each gets its 
 """
 
 import _thread
+import re
 import signal
 import sysconfig
 import threading
@@ -40,12 +41,22 @@ def advice_on(error: BaseException, answer: Any) -> str:
     what = f"{type(error).__name__}: {error}"[:200].rstrip(": ")
     if step := _last_step_of_the_learner(error):
         return f"your answer raised {what}" + (f", in the line `{step.line}`" if step.line else "")
-    if "object is not callable" in str(error):
+    return _advice_on_kind(str(error), what, answer)
+
+
+def _advice_on_kind(text: str, what: str, answer: Any) -> str:
+    """The sentence for a kind of answer that a check did not expect, perhaps by its own fault."""
+    kind = type(answer).__name__
+    functions = answer if type(answer) is tuple else (answer,)
+    if "object is not callable" in text and (f"'{kind}'" in text or not callable(answer)):
         return f"a function is asked for; give its name, without calling it: not {_short(answer)}"
-    return (
-        f"the check cannot read {_short(answer)} as an answer ({what}): "
-        "compare its kind with what the exercise asks for"
-    )
+    if f"non-iterable {kind} object" in text or (not callable(answer) and "to unpack" in text):
+        return f"give all that is asked for together, as the stub does: not {_short(answer)}"
+    if not all(map(callable, functions)):
+        return f"the check cannot read {_short(answer)}, which is not what the stub gives: {what}"
+    if re.search(r"\bargument", text):
+        return f"your function is called with what the stub's function takes: {what}"
+    return f"the check cannot read what your function returns: {what}"
 
 
 def _last_step_of_the_learner(error: BaseException) -> FrameSummary | None:

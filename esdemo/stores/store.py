@@ -13,7 +13,7 @@ from esdemo import errors
 from esdemo.clocks import Clock, to_text, utc_now
 from esdemo.commands import Command, Decision, Rejected
 from esdemo.events import Event, RecordedEvent, Vocabulary, chain
-from esdemo.stores.home import Home
+from esdemo.stores.home import Home, T
 from esdemo.stores.owner import Owner
 from esdemo.stores.rows import DecisionRow, End, EventRow, Head, Tip, Transaction, Why, together
 
@@ -128,6 +128,10 @@ class EventStore:
         assert first
         return first
 
+    def alone(self, work: Callable[[], T]) -> T:
+        """Do the work while no other writer can: all that it stores is kept, or none."""
+        return self.home.transaction(work)
+
     # Reading.
 
     def events(self, stream: str, after: int = 0, until: int | None = None) -> Iterator[Any]:
@@ -136,7 +140,7 @@ class EventStore:
         A page at a time, so a stream may be longer than memory. Raises Unreadable for a payload
         that cannot be decoded, and Damaged when a version is missing.
         """
-        decode, version = self.vocabulary.decode, max(after, 0)
+        decode, version = self.vocabulary.decode, min(max(after, 0), FOREVER)
         while page := self.home.payloads(stream, version, _page_end(version, until)):
             for found, data in page:
                 version += 1
@@ -195,9 +199,17 @@ class EventStore:
         position, number = until or self.home.end()
         return together(self.event_rows(events, position), self.decision_rows(decisions, number))
 
-    def event_rows(self, after: int = 0, until: int | None = None) -> Iterator[EventRow]:
-        """The whole log by position, as stored, and as it is: holes are not looked for."""
-        return self._event_rows(None, after, until)
+    def event_rows(
+        self, after: int = 0, until: int | None = None, stream: str | None = None
+    ) -> Iterator[EventRow]:
+        """The log by position, or a stream by version, as stored: holes are not looked for."""
+        after = min(max(after, 0), FOREVER)
+        while page := self.home.events(stream, after, _page_end(after, until)):
+            yield from page
+            reached = page[-1].position if stream is None else page[-1].version
+            if reached <= after:  # an endless read otherwise
+                raise errors.Damaged(f"{page[-1]!r:.80} stands where it does not belong")
+            after = reached
 
     def decision_rows(self, after: int = 0, until: int | None = None) -> Iterator[DecisionRow]:
         """All decisions by number, as stored."""
@@ -221,10 +233,9 @@ class EventStore:
     def decision(self, command_id: str) -> Decision | None:
         """What became of this command; None when it was never handled."""
         row = self.home.decision(command_id)
-        if row is None:
-            return None
-        events = self._complete(row.stream, row.version - row.events, row.version)
-        return self._decision(row, tuple(events))
+        return row and self._decision(
+            row, tuple(self._complete(row.stream, row.version - row.events, row.version))
+        )
 
     def version(self, stream: str) -> int:
         """How many events the stream has; 0 when it does not exist."""
@@ -312,7 +323,10 @@ class EventStore:
             if command_id and self.home.decision(command_id):
                 return Transaction(()), head
             if head.tip.version != expected_version:
-                raise _moved_on(stream, head.tip.version, expected_version)
+                raise errors.Conflict(
+                    f"{stream!r} is at version {head.tip.version}, not {expected_version}: "
+                    "load it again, decide again, append again"
+                )
             kept = following(head)
             if not self.home.insert(*kept):
                 raise errors.Damaged(f"nothing can follow the end of {stream!r}: restore a backup")
@@ -361,29 +375,24 @@ class EventStore:
 
     # How reading works: a page of rows at a time, then objects.
 
-    def _event_rows(self, stream: str | None, after: int, until: int | None) -> Iterator[EventRow]:
-        after = max(after, 0)
-        while page := self.home.events(stream, after, _page_end(after, until)):
-            yield from page
-            reached = page[-1].position if stream is None else page[-1].version
-            if reached <= after:  # an endless read otherwise
-                raise errors.Damaged(f"{page[-1]!r:.80} stands where it does not belong")
-            after = reached
-
     def _complete(self, stream: str | None, after: int, until: int | None) -> Iterator[EventRow]:
         """The rows, or Damaged where one is missing."""
         place = max(after, 0)
-        for row in self._event_rows(stream, after, until):
+        if stream is None:
+            until = min(self.position, FOREVER if until is None else until)
+        for row in self.event_rows(after, until, stream):
             place += 1
             found = row.position if stream is None else row.version
             if found != place:
                 raise _missing(stream, place, found)
             yield row
+        if stream is None and until is not None and place < until:
+            raise _missing(None, place + 1, until)
 
     def _decision_pages(
         self, stream: str | None, after: int, until: int | None
     ) -> Iterator[list[DecisionRow]]:
-        after, until = max(after, 0), FOREVER if until is None else until
+        after, until = min(max(after, 0), FOREVER), FOREVER if until is None else until
         while page := self.home.decisions(stream, after, until):
             yield page
             if page[-1].number <= after:
@@ -449,18 +458,10 @@ def _unreadable(place: str, data: str, error: Exception) -> errors.Unreadable:
     return errors.Unreadable(place, f"{error} in {data[:80]!r}")
 
 
-def _moved_on(stream: str, version: int, expected: int) -> errors.Conflict:
-    return errors.Conflict(
-        f"{stream!r} is at version {version}, not {expected}: load it again, decide again, "
-        "append again"
-    )
-
-
 def _missing(stream: str | None, place: int, found: int) -> errors.Damaged:
     where = f"version {place} of {stream!r}" if stream is not None else f"position {place}"
-    return errors.Damaged(f"{where} is missing, {found} stands in its place: restore a backup")
+    return errors.Damaged(f"{where} is missing, {found} comes next: restore a backup")
 
 
 def _page_end(after: int, until: int | None) -> int:
-    end = min(after, FOREVER - PAGE) + PAGE
-    return end if until is None else max(0, min(end, until))
+    return max(0, min(after + PAGE, FOREVER, FOREVER if until is None else until))

@@ -1,5 +1,6 @@
 """Rows in one SQLite file."""
 
+import contextlib
 import os
 import sqlite3
 import time
@@ -34,7 +35,7 @@ class SQLiteHome:
         self._patience = busy_timeout
         self._owner = Owner()
         self._log = Log(path)
-        self._closed = False
+        self._closed = self._inside = False
         try:
             uri = _uri(path, read_only)
             # Whose thread it is we ask ourselves, so that a forked child can let go of it.
@@ -62,16 +63,21 @@ class SQLiteHome:
     def transaction(self, work: Callable[[], T]) -> T:
         # One function, not a context manager: an interrupt between its parts would leave the
         # transaction open, and all other writers locked out.
+        if self._inside:
+            return work()
         try:
             if self._in_transaction():
-                self._rows("ROLLBACK")
+                self._rows("ROLLBACK")  # an interrupt came twice
             self._rows("BEGIN IMMEDIATE")
+            self._inside = True
             done = work()
             self._rows("COMMIT")
         except BaseException:
             if not self._closed and self._db.in_transaction:  # a full disk has rolled back already
                 self._db.execute("ROLLBACK")
             raise
+        finally:
+            self._inside = False
         self._log.check()
         return done
 
@@ -113,14 +119,18 @@ class SQLiteHome:
         return position or 0, number or 0
 
     def payloads(self, stream: str, after: int, until: int) -> list[tuple[int, str]]:
-        return [row[1:] for row in self._after(queries.SCAN_DATA, stream, after, until)]
+        return [entry[2:] for entry in self._after(queries.DATA, stream, after, until)]
 
     def events(self, stream: str | None, after: int, until: int) -> list[EventRow]:
         if stream is None:
             sql = "SELECT * FROM events WHERE position > ? AND position <= ? ORDER BY position"
             return list(map(EventRow._make, self._rows(sql, (after, until))))
-        rows = self._after(queries.SCAN_ROWS, stream, after, until)
-        return [EventRow._make(row[2:]) for row in rows]
+        entries = self._after(queries.ROWS, stream, after, until)
+        return [EventRow._make(entry[3:]) for entry in entries]
+
+    def columns(self, names: Sequence[str], after: int, until: int) -> list[tuple[Any, ...]]:
+        sql = f"SELECT {', '.join(names)} FROM events WHERE position > ? AND position <= ?"
+        return self._rows(f"{sql} ORDER BY position", (after, until))
 
     def decisions(self, stream: str | None, after: int, until: int) -> list[DecisionRow]:
         rows = self._rows(
@@ -164,44 +174,32 @@ class SQLiteHome:
         """The entries of a stream's versions after+1 to `until`, found from the one before them."""
         if until <= after:
             return []
-        found = self._scan(sql, stream, after, min(until, after + PAGE) - after + 1)
-        if found and found[0][1] == after:
-            return found[1:]
-        if found and found[0][1] != after + 1:
-            raise self._damaged(f"version {after + 1} of {stream!r}")
-        self._before(stream, after)
-        return found[: until - after]
-
-    def _scan(self, sql: str, stream: str, version: int, limit: int) -> list[Any]:
-        """Entries of a stream from a version on; the one behind them is looked at, too."""
-        found = list[Any]()
-        cursor = self._execute(sql, (stream, version, limit))
-        try:
-            for entry in cursor:
-                if entry[2] is None:
-                    raise self._damaged(f"version {entry[1]} of {entry[0]!r}")
-                if entry[0] != stream:
-                    break
-                found.append(entry)
-        except (sqlite3.Error, UnicodeError) as error:
-            raise self._explained(error) from error
-        finally:
-            cursor.close()  # it would keep its moment, and the write-ahead log could not shrink
-        return found
+        first, wanted = max(after, 1), min(until, after + PAGE)
+        found, last = self._of_a_stream(sql, stream, first, wanted - first + 1)
+        reached = found[-1][2] if found else after
+        if reached < wanted and last and last[2] > reached:
+            raise self._damaged(f"version {reached + 1} of {stream!r}")
+        return found[1:] if after and found and found[0][2] == after else found
 
     def _last(self, stream: str) -> Tip:
-        """Where a stream ends, and nothing of it is hidden behind."""
-        self._scan(queries.SCAN_DATA, stream, FOREVER, 1)
-        return self._before(stream, FOREVER)
+        """Where a stream ends."""
+        _, last = self._of_a_stream(queries.HASHES, stream, FOREVER, 0)
+        return Tip(*last[2:]) if last else Tip()
 
-    def _before(self, stream: str, version: int) -> Tip:
-        """The last version of a stream that is not behind this one."""
-        for found, number, digest in self._rows(queries.LAST, (stream, version)):
-            if digest is None:
-                raise self._damaged(f"version {number} of {found!r}")
-            if found == stream:
-                return Tip(number, digest)
-        return Tip()
+    def _of_a_stream(
+        self, sql: str, stream: str, version: int, limit: int
+    ) -> tuple[list[Any], Any]:
+        """Entries from a version on, and the last one (None for a stream that is not there).
+
+        Damaged for an entry that its row does not confirm, here or beside the stream.
+        """
+        entries = self._rows(sql, (stream, version, limit))
+        last = next((entry for entry in entries[-2:] if entry[0] == 1), None)
+        entries += () if last else self._rows(queries.BEFORE, (stream,))
+        for _, name, number, confirmed, *_ in entries:
+            if confirmed is None:
+                raise self._damaged(f"version {number} of {name!r}")
+        return [entry for entry in entries if entry[0] == 0], last
 
     # Keeping.
 
@@ -218,22 +216,28 @@ class SQLiteHome:
         return faults + [f"SQLite says: {line}" for (line,) in checked if line != "ok"]
 
     def backup(self, path: str) -> None:
+        self._owner.check(self.path, "SQLiteStore")
+        part = f"{path}.{os.getpid()}.part"  # it takes its name only once it is whole
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
+            self._copy(part)
+            os.link(part, path)  # unlike a renaming it overwrites nothing
         except OSError as error:
             raise errors.StoreError(f"no backup was made: {error}: name a new file") from error
-        copy = sqlite3.connect(path)
-        try:
-            self._owner.check(self.path, "SQLiteStore")
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part)
+
+    def _copy(self, path: str) -> None:
+        with contextlib.closing(sqlite3.connect(path)) as copy:
             self._db.backup(copy)
-            copy.execute("PRAGMA synchronous = FULL")
-        except BaseException as error:
-            copy.close()
-            os.unlink(path)
-            if isinstance(error, sqlite3.Error):
-                raise self._explained(error) from error
-            raise
-        copy.close()
+        file = os.open(path, os.O_RDWR)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
 
     def close(self) -> None:
         self._owner.check(self.path, "SQLiteStore")

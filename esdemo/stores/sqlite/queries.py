@@ -20,20 +20,33 @@ MASTER: Final = (
     "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE tbl_name NOT LIKE 'sqlite_stat%'"
 )
 # t is the row that an index entry i points to; the + keeps SQLite from asking the index again.
+# No condition compares (stream, version) as a pair: SQLite would skip an entry that does not fit
+# in silence, where an equality or a bound on the stream alone shows it to us.
 ROW: Final = (
     "events AS i LEFT JOIN events AS t "
     "ON t.position = i.position AND +t.stream = i.stream AND +t.version = i.version"
 )
-SCAN: Final = (
-    "SELECT i.stream, i.version, {columns} FROM "
-    + ROW
-    + " WHERE (i.stream, i.version) >= (?, ?) ORDER BY i.stream, i.version LIMIT ?"
-)
-SCAN_DATA: Final = SCAN.format(columns="t.data")
-SCAN_ROWS: Final = SCAN.format(columns="t.*")
-LAST: Final = (
-    f"SELECT i.stream, i.version, t.hash FROM {ROW} WHERE (i.stream, i.version) <= (?, ?) "
-    "ORDER BY i.stream DESC, i.version DESC LIMIT 1"
+
+
+def _of_a_stream(columns: str) -> str:
+    """Its entries from a version on, at most so many; its last one; the one behind that.
+
+    In one statement, so that they are of one moment.
+    """
+    entry = f"SELECT i.stream, i.version, {columns} FROM {ROW} WHERE"
+    return (
+        f"SELECT 0, * FROM ({entry} i.stream = ?1 AND i.version >= ?2 ORDER BY i.version LIMIT ?3) "
+        f"UNION ALL SELECT 1, * FROM ({entry} i.stream = ?1 ORDER BY i.version DESC LIMIT 1) "
+        f"UNION ALL SELECT 2, * FROM ({entry} i.stream > ?1 ORDER BY i.stream LIMIT 1)"
+    )
+
+
+DATA: Final = _of_a_stream("t.data")
+HASHES: Final = _of_a_stream("t.hash")
+ROWS: Final = _of_a_stream("t.*")
+BEFORE: Final = (
+    f"SELECT 3, i.stream, i.version, t.hash FROM {ROW} "
+    "WHERE i.stream < ? ORDER BY i.stream DESC LIMIT 1"
 )
 DECISION: Final = """
 SELECT i.number, t.* FROM (
