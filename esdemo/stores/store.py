@@ -144,7 +144,7 @@ class EventStore:
         while page := self.home.payloads(stream, version, _page_end(version, until)):
             for found, data in page:
                 version += 1
-                if found != version:
+                if found != version or data is None:
                     raise _missing(stream, version, found)
                 try:
                     event = decode(data)
@@ -460,7 +460,7 @@ def _unreadable(place: str, data: str, error: Exception) -> errors.Unreadable:
 
 def _missing(stream: str | None, place: int, found: int) -> errors.Damaged:
     where = f"version {place} of {stream!r}" if stream is not None else f"position {place}"
-    return errors.Damaged(f"{where} is missing, {found} comes next: restore a backup")
+    return errors.Damaged(f"{where} is missing, {found} stands there: restore a backup")
 
 
 def _page_end(after: int, until: int | None) -> int:
