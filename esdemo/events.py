@@ -143,7 +143,7 @@ def chain(previous: str, *stored: str | int | None) -> str:
 
 _PLAIN: Final = {int, str, bool, bytes, type(None), date, datetime, Decimal, UUID}
 _ADVICE: Final = {
-    float: "a float differs between machines; use an int in the smallest unit, such as cents",
+    float: "a float is seldom the number that was meant; use an int in small units, such as cents",
     list: "a list can change; use tuple[X, ...]",
     set: "a set can change and has no order; use tuple[X, ...]",
     dict: "a dict can change; use a tuple of pairs",
