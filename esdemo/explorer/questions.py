@@ -10,10 +10,10 @@ from esdemo.clocks import ManualClock
 from esdemo.commands import Decision, Rejected
 from esdemo.errors import InvalidMoment, UnknownType
 from esdemo.events import RecordedEvent, Vocabulary
-from esdemo.explorer import lines
 from esdemo.explorer.columns import pack
 from esdemo.explorer.history import AnyDecider, History, commands_of, gather, payload
 from esdemo.explorer.patches import plain
+from esdemo.interchange import unsealed
 from esdemo.processes import Reaction
 from esdemo.stores import EventStore, MemoryStore
 from esdemo.timeline import without_command, without_event
@@ -112,7 +112,7 @@ def try_command(history: History, position: int, asked: dict[str, Any]) -> Answe
 
 def imported(history: History, text: str) -> Answer:
     """Another history from JSON Lines, folded by the same decider."""
-    facts = lines.read(text, vocabulary(history))
+    facts = unsealed.read(text, vocabulary(history))
     other = gather(facts, history.decider)
     page, _ = payload(other)
     return {
