@@ -1,0 +1,11 @@
+from tampering import columns, files, rewrites
+
+KINDS = {
+    each.__name__.replace("_", " "): each
+    for each in (*columns.KINDS, *rewrites.KINDS, *files.KINDS)
+}
+FOUND_BY = {}
+
+
+def contradicted():
+    pass
