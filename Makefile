@@ -1,9 +1,13 @@
 # Two commands matter: `make lab` opens the course, `make test` proves it.
-# Settings: PYTHON=path/to/python, PORT=9000, NOTEBOOKS="notebooks/04-replay.ipynb".
+# Settings: PYTHON=path/to/python, PORT=9000, NOTEBOOKS="notebooks/04-replay.ipynb",
+# TORTURE="kills flips", SEED=7, SCALE=0.1.
 
 PYTHON :=
 PORT :=
 NOTEBOOKS :=
+TORTURE :=
+SEED :=
+SCALE :=
 
 # The interpreter that .venv was made of stays in use until another is named.
 PYTHONS := $(if $(PYTHON),'$(PYTHON)',.venv/bin/python python3 python3.13 python3.12 python3.11 python3.14 python)
@@ -19,12 +23,12 @@ echo "No usable Python found ($(or $(PYTHON),python3)): install Python 3.11 or n
 exit 1
 endef
 
-.PHONY: help setup lab test bench notebooks format lock clean
+.PHONY: help setup lab test torture bench notebooks format lock clean
 
 help:  ## say what each command does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-lab:  ## open the course in JupyterLab (PORT=9000 to choose the port)
+lab:  ## open your own copy of the course in JupyterLab (PORT=9000 to choose the port)
 	@$(call helper,lab $(PORT))
 
 setup:  ## make .venv, if it is not there and complete
@@ -36,6 +40,9 @@ test: setup  ## check style and types, run all tests and all notebooks
 	.venv/bin/mypy
 	.venv/bin/pytest -n 2 --dist loadfile --nbval --nbval-current-env --nbval-cell-timeout=60
 
+torture: setup  ## attack the store with everything, at length (TORTURE="kills flips", SEED=7, SCALE=0.1)
+	cd tests && ../.venv/bin/python -m torture $(TORTURE) $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE))
+
 bench: setup  ## measure esdemo beside its peers
 	.venv/bin/python tests/benchmarks/bench.py
 	.venv/bin/python tests/benchmarks/in_browser.py
@@ -43,7 +50,7 @@ bench: setup  ## measure esdemo beside its peers
 notebooks: setup  ## execute the notebooks and store their outputs (NOTEBOOKS=... for some)
 	.venv/bin/python scripts/execute.py $(or $(NOTEBOOKS),$(wildcard notebooks/*.ipynb))
 
-format: setup  ## let ruff mend what it can
+format: setup  ## let ruff fix what it can
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
@@ -54,4 +61,4 @@ lock:  ## resolve pyproject.toml again into requirements.lock (needs uv)
 clean:  ## remove .venv and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
 	find . -name __pycache__ -prune -exec rm -rf {} +
-	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +
+	find . -path ./my-course -prune -o -name .ipynb_checkpoints -prune -exec rm -rf {} +

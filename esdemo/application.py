@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
-from typing import Any, Final, Generic, Protocol, TypedDict
+from functools import partial
+from typing import Any, Final, Generic, Protocol
 
 from esdemo.clocks import Ids, jittered, random_id
-from esdemo.commands import Decision, Rejected
+from esdemo.commands import C, Decision, Rejected
 from esdemo.errors import Conflict, InvalidMoment
-from esdemo.events import Event
-from esdemo.handlers import C, Decider, E, S, can_change
+from esdemo.events import E, Event
+from esdemo.handlers import Decider, S, can_change
 from esdemo.stores import EventStore
 
 STATES_KEPT: Final = 10_000  # streams whose state is remembered
@@ -24,21 +26,12 @@ class Cache(Protocol):
         """The state that a stream had at a version, however it is found."""
 
 
-class Envelope(TypedDict):
-    """What surrounds a command, and is kept with its decision."""
-
-    command_id: str
-    correlation_id: str
-    causation_id: str
-    actor: str
-    effective_at: datetime | None
-
-
 class Application(Generic[C, E, S]):
     """A decider at work on a store: commands in, decisions and states out.
 
     ids: names the commands that come without an id. checkpoints: saved states for long streams.
-    attempts: how often a command is decided before its conflict is the caller's. pause: the
+    attempts: how often a command is decided when others are faster each time; the last attempt
+    keeps other writers out until it is stored, where the home of the store can do that. pause: the
     seconds to wait before attempt 2, 3 and so on, from the attempt's number and the seconds that
     the last one took; see `clocks.jittered`.
 
@@ -89,29 +82,29 @@ class Application(Generic[C, E, S]):
         """
         if first := self.store.handled(stream, command, command_id):
             return first
-        envelope = Envelope(
+        attempt = partial(
+            self._attempt,
+            stream,
+            command,
             command_id=command_id or self.ids(),
             correlation_id=correlation_id,
             causation_id=causation_id,
             actor=actor,
             effective_at=effective_at,
         )
-        for attempt in range(2, self.attempts + 1):
+        for number in range(2, self.attempts + 1):
             start = time.monotonic()
-            try:
-                return self._attempt(stream, command, envelope)
-            except Conflict:
-                time.sleep(self.pause(attempt, time.monotonic() - start))
-        return self._attempt(stream, command, envelope)
+            with suppress(Conflict):
+                return self._remember_after(attempt())
+            time.sleep(self.pause(number, time.monotonic() - start))
+        return self._remember_after(self.store.alone(attempt))
 
-    def _attempt(self, stream: str, command: C, envelope: Envelope) -> Decision:
+    def _attempt(self, stream: str, command: C, **envelope: Any) -> Decision:
         """Load, decide, append."""
         state, version = self._now(stream)
         outcome = self.decider.outcome(command, state)
         self._check(command, outcome, state)
-        decision = self.store.record(stream, command, outcome, expected_version=version, **envelope)
-        self._remember_after(decision, state, version)
-        return decision
+        return self.store.record(stream, command, outcome, expected_version=version, **envelope)
 
     def state(
         self,
@@ -153,14 +146,13 @@ class Application(Generic[C, E, S]):
 
         No rule sees what could not be kept: a command or an event that is not a fact says so.
         """
-        encode = self.store.vocabulary.encode
         if isinstance(outcome, Rejected):
             return
         try:
             after = self.decider.fold(outcome, state)
         except Exception:
             for event in outcome:
-                encode(event, Event)  # a wrong value explains it better
+                self.store.vocabulary.encode(event, Event)  # a wrong value explains it better
             raise
         if outcome and after is None:
             raise TypeError(f"evolve returned None for one of {outcome!r}: is a case missing?")
@@ -169,9 +161,8 @@ class Application(Generic[C, E, S]):
         """The current state and its version: what is remembered or saved, and the tail."""
         state, version = self._remembered.get(stream) or self._saved(stream)
         tail = list(self.store.events(stream, after=version))
-        if tail:
-            state, version = self.decider.fold(tail, state), version + len(tail)
-            self._remember(stream, state, version)
+        state, version = self.decider.fold(tail, state), version + len(tail)
+        self._remember(stream, state, version)
         return state, version
 
     def _saved(self, stream: str) -> tuple[S, int]:
@@ -180,11 +171,13 @@ class Application(Generic[C, E, S]):
         version = self.store.version(stream)
         return self.checkpoints.state(self.store, stream, version), version
 
-    def _remember_after(self, decision: Decision, state: S, version: int) -> None:
+    def _remember_after(self, decision: Decision) -> Decision:
         """Remember what the stored events add up to: what was read back, not what was made."""
+        state, version = self._remembered.get(decision.stream) or (self.decider.start(), 0)
         events: Any = [fact.event for fact in decision.events]
-        if decision.version == version + len(events) and not can_change(state):
+        if decision.version == version + len(events):
             self._remember(decision.stream, self.decider.fold(events, state), decision.version)
+        return decision
 
     def _remember(self, stream: str, state: S, version: int) -> None:
         if can_change(state):

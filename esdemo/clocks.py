@@ -60,12 +60,12 @@ def numbered(prefix: str) -> Ids:
 
 
 def jittered(attempt: int, seconds: float) -> float:
-    """The seconds to wait before an attempt, by chance, and twice as long at most each time.
+    """The seconds to wait before an attempt, by chance, and up to twice as long each time.
 
     seconds: how long the attempt before took. Writers that collided once would collide again if
     they all waited equally long ("Exponential Backoff And Jitter", Marc Brooker, 2015).
     """
-    return random.uniform(0, max(seconds, 0.001) * 2 ** (attempt - 1))
+    return random.uniform(0, max(seconds, 0.001) * 2 ** min(attempt - 1, 6))
 
 
 def in_utc(moment: datetime) -> datetime:
@@ -83,4 +83,5 @@ def in_utc(moment: datetime) -> datetime:
 
 def to_text(moment: datetime) -> str:
     """Fixed-width ISO 8601 in UTC with microseconds: as text it sorts as time does."""
-    return in_utc(moment).isoformat(timespec="microseconds")
+    utc = moment if getattr(moment, "tzinfo", None) is UTC else in_utc(moment)
+    return utc.isoformat(timespec="microseconds")

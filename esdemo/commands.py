@@ -1,6 +1,7 @@
 """Commands: what somebody asks for, in the imperative, and what became of it."""
 
 import datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -10,6 +11,9 @@ from esdemo.events import Message, RecordedEvent
 
 class Command(Message, frozen=True):
     """A request that may be refused, in the imperative: `Withdraw(amount=30_00)`."""
+
+
+C = TypeVar("C", bound=Command)
 
 
 class Rejected(EsdemoError):

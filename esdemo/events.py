@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from types import UnionType
-from typing import Any, Final, dataclass_transform
+from typing import Any, Final, TypeVar, dataclass_transform
 from uuid import UUID
 
 import msgspec
@@ -39,6 +39,9 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True)
 
 class Event(Message, frozen=True):
     """A fact, in the past tense, with the reason in its name: `MoneyWithdrawn(amount=30_00)`."""
+
+
+E = TypeVar("E", bound=Event)
 
 
 class RecordedEvent(msgspec.Struct, frozen=True):
@@ -180,9 +183,8 @@ _SUSPICIOUS: Final = re.compile(rb"\d{19}|T\d\d:\d\d:\d\d[.\d]*\"")
 
 def _in_utc(message: Message) -> str:
     """Advice for the local hour that a change of the clocks repeats or leaves out."""
-    if any(isinstance(value, datetime) for value in msgspec.structs.astuple(message)):
-        return "; give its times in UTC, as in moment.astimezone(UTC)"
-    return ""
+    dated = any(isinstance(value, datetime) for value in msgspec.structs.astuple(message))
+    return "; give its times in UTC, as in moment.astimezone(UTC)" if dated else ""
 
 
 def _check_values(value: object) -> None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, get_args, get_origin
+from operator import attrgetter
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
+import numpy as np
 import pandas as pd
 
 from esdemo import timeline
@@ -20,17 +23,61 @@ TIME: Final = "datetime64[us, UTC]"
 DTYPES: Final = {int: "Int64", bool: "boolean", str: "str", datetime: TIME}
 """Int64, not int64: cents stay whole numbers beside missing values."""
 
+ENVELOPE: Final = tuple(field.name for field in msgspec.structs.fields(RecordedEvent))
 
-def log(history: EventStore | Iterable[RecordedEvent]) -> pd.DataFrame:
+
+def log(
+    history: EventStore | Iterable[RecordedEvent], envelope: Sequence[str] = ENVELOPE
+) -> pd.DataFrame:
     """A row for each event, in order of position: the envelope, then the payload's fields.
 
     `event` is the name of its type. Times are UTC microseconds, whole numbers Int64, and a field
     that an event does not have is missing (NA). A payload field that has the name of a column of
     the envelope is called `event.name`.
+
+    envelope: which columns of the envelope are wanted; a long log is read in half the time
+    without the hash, the ids and one of the times.
     """
-    recorded = list(history.recorded() if isinstance(history, EventStore) else history)
-    envelope = _columns(recorded, [RecordedEvent])
-    return _with_payload(envelope, "event", [row.event for row in recorded])
+    if isinstance(history, EventStore):
+        table, events = _stored(history, envelope)
+    else:
+        recorded = list(history)
+        table = _columns(recorded, [RecordedEvent])[list(envelope)]
+        events = [row.event for row in recorded]
+    return _with_payload(table, "event", events)
+
+
+def _stored(store: EventStore, names: Sequence[str]) -> tuple[pd.DataFrame, list[Any]]:
+    """The same from rows as stored, a column at a time and not an object for each event."""
+    kept = [name for name in names if name != "event"]
+    rows = list[tuple[Any, ...]]()
+    last = store.position
+    while page := store.home.columns(("position", "data", *kept), len(rows), last):
+        rows += page
+    try:
+        positions, data, *others = zip(*rows, strict=True) if rows else [()] * (2 + len(kept))
+        if positions != tuple(range(1, last + 1)):
+            raise ValueError("a position is missing")
+        events = list(map(store.vocabulary.decode, data))
+        columns = dict(zip(kept, others, strict=True))
+        table = pd.DataFrame({name: _as_stored(name, columns.get(name, events)) for name in names})
+    except Exception:
+        for _ in store.recorded():  # which names the place, one by one
+            pass
+        raise
+    return table, events
+
+
+def _as_stored(name: str, values: Sequence[Any]) -> Any:
+    """A column of the envelope from the strings and integers that a home keeps."""
+    if name == "event":
+        return pd.Series(values, dtype="object")
+    if name in ("recorded_at", "effective_at"):
+        if {value[26:] for value in values} - {"+00:00"}:
+            raise ValueError(f"a time in {name} is not as we write it")
+        moments = np.array([value[:26] for value in values], "datetime64[us]")
+        return pd.Series(moments).dt.tz_localize("UTC")
+    return pd.array(values, dtype="Int64" if name in ("position", "version") else "str")
 
 
 def decisions(history: EventStore | Iterable[Decision]) -> pd.DataFrame:
@@ -99,13 +146,19 @@ def bitemporal(
     recorded: Sequence[datetime],
     effective: Sequence[datetime],
 ) -> pd.DataFrame:
-    """One field in two times: a row for each moment of knowledge, a column for each in life."""
+    """One field in two times: a row for each moment of knowledge, a column for each in life.
+
+    A cell is missing (NA) when its column lies after its row: at that moment of knowledge, the
+    other had not come yet. What is there is `timeline.bitemporal`.
+    """
     states = timeline.bitemporal(application, stream, recorded, effective)
-    return pd.DataFrame(
+    known = pd.DataFrame(
         [[getattr(state, field) for state in row] for row in states],
         index=pd.DatetimeIndex(recorded, name="recorded"),
         columns=pd.DatetimeIndex(effective, name="effective"),
     ).convert_dtypes()
+    future = known.columns.to_numpy() > known.index.to_numpy()[:, None]
+    return known.mask(future)
 
 
 def _texts(differences: Iterable[Iterable[Change]]) -> pd.Series:
@@ -144,23 +197,36 @@ def _columns(rows: Sequence[Any], kinds: Sequence[type[msgspec.Struct]]) -> pd.D
     for kind in kinds:
         for field in msgspec.structs.fields(kind):
             declared.setdefault(field.name, set()).add(_plain(field.type))
+    columns = {name: np.full(len(rows), None, object) for name in declared}
+    numbers = {kind: number for number, kind in enumerate(kinds)}
+    kind_of = np.fromiter((numbers[type(row)] for row in rows), "int64", len(rows))
+    for kind, number in numbers.items():
+        (places,) = np.nonzero(kind_of == number)
+        alike = [rows[place] for place in places.tolist()]
+        for name in kind.__struct_fields__:
+            columns[name][places] = np.fromiter(map(attrgetter(name), alike), object, len(alike))
     return pd.DataFrame(
-        {
-            name: pd.Series([getattr(row, name, None) for row in rows], dtype=_dtype(types))
-            for name, types in declared.items()
-        },
+        {name: _column(values, _dtype(declared[name])) for name, values in columns.items()},
         index=range(len(rows)),
     )
 
 
+def _column(values: Any, dtype: str) -> Any:
+    if dtype != "Int64":
+        return pd.Series(values, dtype=dtype)
+    missing = np.array([value is None for value in values], bool)
+    return pd.arrays.IntegerArray(np.where(missing, 0, values).astype("int64"), missing)
+
+
 def _plain(hint: Any) -> Any:
     """int for Annotated[int, ...] and int | None, str for Literal["a", "b"]."""
-    if isinstance(hint, type):
-        return hint
-    if get_origin(hint) is Literal:
-        return type(get_args(hint)[0])
+    origin = get_origin(hint)
     parts = [part for part in get_args(hint) if part is not type(None)]
-    return _plain(parts[0]) if get_origin(hint) is Annotated or len(parts) == 1 else hint
+    if origin is Literal:
+        return type(parts[0])
+    if origin is Annotated or (origin in (Union, UnionType) and len(parts) == 1):
+        return _plain(parts[0])
+    return hint
 
 
 def _dtype(types: set[Any]) -> str:

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Final, Generic, TypeVar
 
-from esdemo.commands import Command, Rejected
-from esdemo.events import Event
+from esdemo.commands import C, Rejected
+from esdemo.events import E
+from esdemo.specifications import Given
 
-C = TypeVar("C", bound=Command)
-E = TypeVar("E", bound=Event)
 S = TypeVar("S")
 
 INITIAL: Final[Any] = object()  # where to start; not None, which may be a state
@@ -73,49 +72,9 @@ class Decider(Generic[C, E, S]):
         """The names of the invariants that do not hold in `state`."""
         return [name for name, holds in self.invariants.items() if not holds(state)]
 
-    def given(self, *history: E) -> "Given[C, E, S]":
+    def given(self, *history: E) -> Given[C, E]:
         """The first line of a specification: what has happened so far."""
-        return Given(self, history)
-
-
-@dataclass(frozen=True)
-class Given(Generic[C, E, S]):
-    """A specification by example, in Greg Young's three words: given, when, then.
-
-    rules.given(opened, salary).when(Withdraw(50_00)).then(MoneyWithdrawn(50_00))
-    rules.given(opened).when(Withdraw(50_00)).then_refused("5000 is more than 0")
-    """
-
-    decider: Decider[C, E, S]
-    history: tuple[E, ...]
-
-    def when(self, command: C) -> "When[E]":
-        """The command, decided on what the given events add up to."""
-        return When(command, self.decider.outcome(command, self.decider.fold(self.history)))
-
-
-@dataclass(frozen=True)
-class When(Generic[E]):
-    """A command and its outcome, to be compared with what was expected."""
-
-    command: Command
-    outcome: Sequence[E] | Rejected
-
-    def then(self, *events: E) -> None:
-        """AssertionError unless just these events came out; no argument means none."""
-        if isinstance(self.outcome, Rejected):
-            raise AssertionError(f"{self.command} was refused: {self.outcome}")
-        if list(self.outcome) != list(events):
-            raise AssertionError(f"{self.command} led to {self.outcome}, not {list(events)}")
-
-    def then_refused(self, reason: str | None = None) -> None:
-        """AssertionError unless the command was refused, and for this reason when one is given."""
-        if not isinstance(self.outcome, Rejected):
-            raise AssertionError(f"{self.command} was accepted and led to {self.outcome}")
-        if reason is not None and str(self.outcome) != reason:
-            raise AssertionError(
-                f"{self.command} was refused for {str(self.outcome)!r}, not {reason!r}"
-            )
+        return Given(lambda command: self.outcome(command, self.fold(history)))
 
 
 def can_change(state: object) -> bool:

@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import MaxNLocator
 
@@ -18,6 +19,7 @@ from esdemo.audit import Causation
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
+ORANGES: Final = LinearSegmentedColormap.from_list("oranges", ["white", COLOURS[4]])
 LINES: Final = ("-", "--", "-.", ":")
 NODES: Final = {  # colour and marker of each kind of node in a causation graph
     "command": (COLOURS[0], "s"),
@@ -40,7 +42,7 @@ def axes(title: str, xlabel: str, ylabel: str, *, width: float = 9, height: floa
     """
     figure = plt.figure(figsize=(width, height), layout="constrained", facecolor="white")
     ax = figure.add_subplot()
-    ax.set(title=title, xlabel=xlabel, ylabel=ylabel, facecolor="white")
+    ax.set(title=_as_is(title), xlabel=_as_is(xlabel), ylabel=_as_is(ylabel), facecolor="white")
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(alpha=0.3)
     return ax
@@ -71,7 +73,7 @@ def steps(
         values = seen[field] / 100 if cents else seen[field]
         colour = COLOURS[number % len(COLOURS)] if label else "#555555"
         dash = LINES[number % len(LINES)]
-        ax.step(seen[x], values, dash, where="post", color=colour, label=label or None)
+        ax.step(seen[x], values, dash, where="post", color=colour, label=_as_is(label) or None)
         if marks and not label:
             _mark_by_type(ax, seen[x], values, seen["event"])
         elif marks:
@@ -95,29 +97,42 @@ def heat(
     cents: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    """A table of numbers as a heat map, the first row below, each cell with its number.
+    """What was believed when, about when; orange is what had to be taken back.
 
-    The axes are called after the table's index and columns; moments are shown as dates. label:
-    what the numbers are. cents: they are cents, shown in whole euros. The scale is cividis, which
-    goes from dark to light for every eye, and a number says what a shade only hints at.
+    The cells stand where the table has them, the first row on top, each with its number; a missing
+    one is left empty. Where the last row says otherwise about a column, the cell is orange, the
+    stronger the larger the difference, and an arrow in it leads to what the last row says. The axes
+    are called after the table's index and columns; moments are shown as dates. label: what the
+    numbers are, with their unit. cents: they are cents, shown in whole euros.
     """
-    values = table.to_numpy(dtype=float) / (100 if cents else 1)
-    rows, columns = _ticks(table.index), _ticks(table.columns)
-    ylabel, xlabel = (
-        AXIS.get(f"{axis.name}_at", axis.name) for axis in (table.index, table.columns)
-    )
-    size = {"width": 2.5 + 0.75 * len(columns), "height": 1.2 + 0.42 * len(rows)}
-    ax = ax or axes(title, str(xlabel), str(ylabel), **size)
-    ax.grid(visible=False)
-    image = ax.imshow(values, cmap="cividis", origin="lower", aspect="auto")
-    ax.set_xticks(range(len(columns)), columns)
-    ax.set_yticks(range(len(rows)), rows)
-    middle = (np.nanmin(values) + np.nanmax(values)) / 2
-    for (row, column), value in np.ndenumerate(values):
-        colour = "black" if value > middle else "white"
-        ax.text(column, row, f"{value:,.0f}", ha="center", va="center", color=colour)
-    ax.get_figure().colorbar(image, label=f"{label} (EUR)" if cents else label)  # type: ignore[union-attr]
+    values = table.to_numpy(dtype=float, na_value=np.nan) / (100 if cents else 1)
+    unknown, taken_back = np.isnan(values), np.nan_to_num(np.abs(values - values[-1]))
+    height, width = values.shape
+    size = {"width": 2.2 + 0.85 * width, "height": 1.4 + 0.5 * height}
+    ax = ax or axes(title, _axis(table.columns), _axis(table.index), **size)
+    _cells_from_the_top(ax, table)
+    shades = {"cmap": ORANGES, "vmin": 0, "vmax": max(taken_back.max(), 1)}
+    ax.pcolormesh(np.ma.array(taken_back, mask=unknown), edgecolors="#BBBBBB", lw=0.8, **shades)
+    for row, column in np.argwhere(~unknown):
+        now = f"\n→ {values[-1, column]:,.0f}" if taken_back[row, column] else ""
+        said = f"{values[row, column]:,.0f}{now}"
+        ax.text(column + 0.5, row + 0.5, said, ha="center", va="center", fontsize=9)
+    meaning = "; orange: taken back later, → what the last row says" if taken_back.any() else ""
+    under = f"{label} (EUR){meaning}" if cents else label + meaning
+    ax.text(0, -0.02, under, transform=ax.transAxes, va="top", fontsize=9)
     return ax
+
+
+def _cells_from_the_top(ax: Axes, table: pd.DataFrame) -> None:
+    """Labels for cells of width and height 1, the first row on top, as a table has them."""
+    height, width = table.shape
+    ax.set_xticks(np.arange(width) + 0.5, _ticks(table.columns))
+    ax.set_yticks(np.arange(height) + 0.5, _ticks(table.index))
+    ax.xaxis.set_label_position("top")
+    ax.tick_params(length=0, labeltop=True, labelbottom=False)
+    ax.spines[:].set_visible(False)
+    ax.grid(visible=False)
+    ax.invert_yaxis()
 
 
 def causation(graph: Causation, title: str = "", *, ax: Axes | None = None) -> Axes:
@@ -142,7 +157,7 @@ def causation(graph: Causation, title: str = "", *, ax: Axes | None = None) -> A
             ax.plot(*zip(*here, strict=True), marker, color=colour, ms=10, label=kind)
     for node in graph.nodes:
         ax.annotate(
-            f"{node.label}\n{node.stream}",
+            _as_is(f"{node.label}\n{node.stream}"),
             places[node.id],
             (0, 9),  # above, because the dashed lines go down
             textcoords="offset points",
@@ -180,6 +195,17 @@ def _down(node: str, row: int, effects: Mapping[str, list[str]], rows: dict[str,
     rows[node] = row
     for nth, effect in enumerate(effects.get(node, [])):
         _down(effect, row if nth == 0 else max(rows.values()) + 1, effects, rows)
+
+
+def _as_is(text: str) -> str:
+    """A name that others chose, to be drawn letter by letter: no formula, no hidden label."""
+    shown = text.replace("$", r"\$")
+    return f" {shown}" if shown.startswith("_") else shown  # matplotlib leaves out "_name"
+
+
+def _axis(labels: pd.Index) -> str:
+    """What an axis of a table is called: a time in words, anything else by its name."""
+    return AXIS.get(f"{labels.name}_at", str(labels.name))
 
 
 def _ticks(labels: pd.Index) -> list[str]:

@@ -26,7 +26,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "esdemo-stamp"
 LOG = VENV / "install.log"
 LOCK = ROOT / "requirements.lock"
-FIRST_NOTEBOOK = "notebooks/00-start-here.ipynb"
+FIRST_NOTEBOOK = "my-course/00-start-here.ipynb"
 FIRST_PORT = 8888
 OLDEST, NEWEST = (3, 11), (3, 14)
 
@@ -76,7 +76,10 @@ def main(arguments):
             raise Stopped(__doc__.strip())
         port = choose_port(arguments[1] if len(arguments) > 1 else "") if "lab" in arguments else 0
         set_up()
-        return lab(port) if port else 0
+        if not port:
+            return 0
+        copy_the_course()
+        return lab(port)
     except Stopped as reason:
         print(reason, file=sys.stderr)
         return 1
@@ -247,7 +250,7 @@ def choose_port(wanted):
         raise Stopped("The ports from 8888 to 8987 are busy: name one, as in `make lab PORT=9000`.")
     if not (wanted.isdigit() and 1024 <= int(wanted) <= 65535):
         raise Stopped(
-            "PORT={} is no port: choose a number from 1024 to 65535, as in "
+            "PORT={} is not a port: choose a number from 1024 to 65535, as in "
             "`make lab PORT=9000`.".format(wanted)
         )
     if not is_free(int(wanted)):
@@ -285,6 +288,20 @@ def has_screen():
         return False
     displays = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     return bool(displays) or not sys.platform.startswith("linux")
+
+
+def copy_the_course():
+    """Bring the learner's own copy up to date, and say what has changed."""
+    import my_copy  # not before it is sure that this Python can read it
+
+    try:
+        for sentence in my_copy.refresh(ROOT):
+            print(sentence, flush=True)
+    except OSError as error:
+        raise Stopped(
+            "Your copy of the course cannot be written: {}. Correct that, then run the same "
+            "command again.".format(error)
+        ) from error
 
 
 def lab(port):

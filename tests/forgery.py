@@ -58,9 +58,7 @@ def transactions(path: Path) -> Transactions:
     return found + [(None, [row]) for row in log]
 
 
-def forge(
-    path: Path, history: Transactions, *, ordered: bool = True, careful: bool = True
-) -> None:
+def forge(path: Path, history: Transactions, *, ordered: bool = True, careful: bool = True) -> None:
     """Write this history into the file, so that it fits together.
 
     ordered: with times that never run backwards. careful: with the triggers put back.

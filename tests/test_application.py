@@ -1,14 +1,26 @@
 """The application: load, decide, append; and decide again when somebody else was faster."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import START, contents
 from hypothesis import given
 from hypothesis import strategies as st
-from tally import Add, Added, Take, Taken, TallyMessage, decide, evolve, tally
+from tally import Add, Added, Take, Taken, TallyEvent, TallyMessage, decide, evolve, tally
 
-from esdemo import Application, Conflict, Decider, MemoryStore, Rejected, SQLiteStore
+from esdemo import (
+    Application,
+    Command,
+    Conflict,
+    Decider,
+    Event,
+    MemoryStore,
+    Rejected,
+    SQLiteStore,
+    audit,
+    timeline,
+)
 from esdemo.clocks import numbered, ticking
 from esdemo.errors import CommandIdReused, InvalidMoment, NotAFact, UnknownType
 
@@ -148,15 +160,35 @@ def test_on_conflict_the_command_is_decided_again_on_the_new_state(store):
     assert slow.state("a") == rival.state("a") == 6
 
 
-def test_ten_conflicts_in_a_row_are_the_callers(store):
+def test_the_tenth_attempt_keeps_others_out_and_is_stored(store):
     rival = Application(tally, store, ids=numbered("rival"))
     rival.handle("a", Add((100,)))
     assert not Application(interfering(9, rival), store).handle("a", Take(1)).refused
+    assert store.position == 11
+
+
+def test_where_a_home_cannot_keep_others_out_ten_conflicts_in_a_row_are_the_callers(store):
+    rival = Application(tally, store, ids=numbered("rival"))
+    rival.handle("a", Add((100,)))
+    store.alone = lambda work: work()
     before = store.position
     with pytest.raises(Conflict):
         Application(interfering(10, rival), store).handle("a", Take(1), command_id="lost")
     assert store.decision("lost") is None
     assert store.position == before + 10
+
+
+def test_between_attempts_there_are_pauses_by_the_given_rule(store):
+    rival, asked = Application(tally, store, ids=numbered("rival")), []
+    rival.handle("a", Add((100,)))
+
+    def pause(attempt, seconds):
+        asked.append(attempt)
+        assert seconds > 0
+        return 0
+
+    Application(interfering(3, rival), store, pause=pause).handle("a", Take(1))
+    assert asked == [2, 3, 4]
 
 
 @pytest.mark.parametrize("attempts", [0, -1])
@@ -412,3 +444,84 @@ def test_the_states_by_version_are_the_folds_of_the_slices(script):
         states = [tally.fold(events[:version]) for version in range(len(events) + 1)]
         assert states == list(tally.states(events))
         assert states == [application.state(stream, version=v) for v in range(len(events) + 1)]
+
+
+# What is remembered is what was stored, and nobody else's.
+
+
+class Opened(Event):
+    at: datetime
+
+
+class Open(Command):
+    at: datetime
+
+
+def test_a_time_with_a_zone_of_summers_is_remembered_as_it_is_read_back(new_store):
+    """March plus 180 days: the zone's rules would say 10:00, the instant that was stored 11:00."""
+
+    def half_a_year_on(state, event):
+        return (event.at + timedelta(days=180)).astimezone(UTC).isoformat()
+
+    store = new_store(Opened | Open)
+    application = Application(Decider(lambda c, s: [Opened(c.at)], half_a_year_on, ""), store)
+    winter = datetime(2026, 1, 1, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    application.handle("a", Open(winter))
+    assert application.state("a") == application.replay("a") == "2026-06-30T11:00:00+00:00"
+
+
+def careful(command, state):
+    if isinstance(command, Take) and command.amount > state.get("n", 0):
+        raise Rejected("too little")
+    return decide(command, 10**9)
+
+
+def test_a_state_that_a_caller_changes_is_not_what_the_next_command_is_decided_on(store):
+    decider = Decider(careful, lambda s, event: {**s, "n": s.get("n", 0) + event.amount}, {})
+    application = Application(decider, store)
+    application.handle("a", Add((1,)))
+    application.state("a")["n"] = 1_000
+    assert application.handle("a", Take(2)).refused
+    assert application.state("a") == application.replay("a") == {"n": 1}
+
+
+def test_an_evolve_that_changes_its_state_in_place_leaks_nowhere(store):
+    def evolve(state, event):
+        state["n"] = state.get("n", 0) + event.amount
+        return state
+
+    application = Application(Decider(careful, evolve, {}), store)
+    for _ in range(3):
+        application.handle("a", Add((1,)))
+    assert application.state("b") == {}
+    assert application.state("a") == application.replay("a") == {"n": 3}
+    assert timeline.states(application) == {"a": {"n": 3}}
+    assert [entry.after["n"] for entry in audit.trail(application)][-1] == 3
+
+
+# Command ids that come again.
+
+
+def test_a_command_class_that_gains_a_field_with_a_default_knows_its_own_commands(path):
+    class Pay(Command):
+        n: int
+
+    decider = Decider(lambda command, state: [Added(command.n)], evolve, 0)
+    with SQLiteStore(path, TallyEvent | Pay) as store:
+        first = Application(decider, store).handle("a", Pay(1), command_id="x")
+
+    class Pay(Command):
+        n: int
+        note: str = ""
+
+    with SQLiteStore(path, TallyEvent | Pay) as store:
+        application = Application(decider, store)
+        assert application.handle("a", Pay(1), command_id="x").events == first.events
+        with pytest.raises(CommandIdReused, match="note='new'"):
+            application.handle("a", Pay(1, "new"), command_id="x")
+
+
+def test_a_repeated_id_is_answered_before_any_rule_is_asked(store):
+    first = Application(tally, store).handle("a", Add((1,)), command_id="x")
+    broken = Decider(lambda command, state: 1 / 0, evolve, 0)
+    assert Application(broken, store).handle("a", Add((1,)), command_id="x") == first

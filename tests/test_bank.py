@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import timedelta
+from typing import get_args
 
 import independent
 import pytest
@@ -14,7 +15,7 @@ from conftest import START, contents
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esdemo import Application, MemoryStore, Rejected, SQLiteStore
+from esdemo import Application, MemoryStore, Rejected, SQLiteStore, Vocabulary
 from esdemo.clocks import numbered, ticking
 from esdemo.domains.bank import (
     Account,
@@ -146,6 +147,31 @@ def test_an_entry_cannot_be_reversed_by_a_huge_amount_or_by_no_number(applicatio
     """Two of 2**62 would make a balance that fits into no column."""
     with pytest.raises(NotAFact):
         application_.handle("ann", ReverseEntry(1, change, "typo"))
+
+
+AMOUNTS = [cls for cls in get_args(BankMessage) if "amount" in cls.__struct_fields__]
+
+
+@pytest.mark.parametrize("amount", [-5, 0])
+@pytest.mark.parametrize("cls", AMOUNTS, ids=lambda cls: cls.__name__)
+def test_no_command_and_no_fact_holds_an_amount_that_is_not_positive(cls, amount):
+    """One that is let in by any of the eleven would take money by a deposit, or give it by a fee.
+
+    (For ReverseEntry, which works both ways, the sign is part of the change.)
+    """
+    words = {name: "x" for name in cls.__struct_fields__ if name != "amount"}
+    assert Vocabulary(BankMessage).encode(cls(amount=1, **words))
+    with pytest.raises(NotAFact, match="Expected `int` >= 1"):
+        Vocabulary(BankMessage).encode(cls(amount=amount, **words))
+
+
+@pytest.mark.parametrize("command", [Deposit(-5), Deposit(0), Withdraw(-5), ChargeFee(-5, "card")])
+def test_such_a_command_is_refused_at_the_door_and_leaves_no_trace(application_, command):
+    before = contents(application_.store)
+    with pytest.raises(NotAFact, match="Expected `int` >= 1"):
+        application_.handle("ann", command)
+    assert contents(application_.store) == before
+    assert application_.state("ann").balance == 0
 
 
 # Invariants, and an independent ledger.

@@ -15,7 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tally import Add, Added, TallyMessage, decide, tally
 
-from esdemo import Application, Checkpoints, Decider, EsdemoError, MemoryStore
+from esdemo import (
+    Application,
+    Checkpoints,
+    Decider,
+    EsdemoError,
+    Event,
+    MemoryStore,
+    SQLiteStore,
+    Vocabulary,
+)
 from esdemo.checkpoints import tag
 from esdemo.clocks import ticking
 from esdemo.domains import bank
@@ -323,3 +332,128 @@ def test_a_damaged_checkpoint_is_not_believed(cache):
         db.commit()
     with closing(Checkpoints(tally, cache, every=1)) as checkpoints:
         assert checkpoints.state(store, "a", 3) == 6
+
+
+# A file that lies, or that cannot be used, changes no answer and stops nobody.
+
+
+def saved(cache, decider=tally, store=None):
+    """A store of ten additions, and an application with checkpoints in that file."""
+    store = store or history(*[10] * 10)
+    return Application(decider, store, checkpoints=Checkpoints(decider, cache, every=10))
+
+
+def test_an_edited_checkpoint_is_none(cache, caplog):
+    assert saved(cache).state("a") == 100
+    with closing(sqlite3.connect(cache)) as db:
+        db.execute("UPDATE checkpoints SET state = cast('900' AS BLOB)")
+        db.commit()
+    application = saved(cache)
+    assert application.state("a") == 100
+    assert "is not what was saved" in application.checkpoints.trouble
+    assert "is not what was saved" in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"x" * 5_000, b"SQLite format 3\x00" + b"\xff" * 4_080])
+def test_a_damaged_file_of_checkpoints_stops_nobody(cache, content):
+    cache.write_bytes(content)
+    application = saved(cache)
+    assert application.state("a") == 100
+    assert not application.handle("a", Add((1,))).refused
+    assert "of no use as a cache" in application.checkpoints.trouble
+
+
+def test_the_file_of_another_program_is_left_alone(cache):
+    with closing(sqlite3.connect(cache)) as db:
+        db.execute("CREATE TABLE precious (thing)")
+    before = cache.read_bytes()
+    application = saved(cache)
+    assert application.state("a", version=10) == 100
+    assert "another program" in application.checkpoints.trouble
+    application.checkpoints.close()
+    assert cache.read_bytes() == before
+
+
+def test_a_locked_file_is_not_waited_for(cache):
+    application = saved(cache)
+    with closing(sqlite3.connect(cache, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert application.state("a") == 100
+        assert not application.handle("a", Add((1,))).refused
+    assert "locked" in application.checkpoints.trouble
+
+
+def test_a_corrected_upcaster_is_not_served_the_old_sum(cache, tmp_path):
+    with SQLiteStore(tmp_path / "old.db", Deposited1) as store:
+        store.append("a", [Deposited1(1)] * 10, expected_version=0)
+    decider = Decider(lambda command, total: [], lambda total, event: total + event.cents, 0)
+    sums = []
+    for factor in (1, 100):
+
+        def upcast(old, factor=factor):
+            return {"type": "Deposited.2", "cents": old["n"] * factor}
+
+        vocabulary = Vocabulary(Deposited2, {"Deposited": upcast})
+        with SQLiteStore(tmp_path / "old.db", vocabulary) as store:
+            sums.append(saved(cache, decider, store).state("a", version=10))
+    assert sums == [10, 1_000]
+
+
+def test_another_default_in_an_event_is_not_served_the_old_sum(cache):
+    sums = []
+    for number in (1, 3):
+
+        class Given(Event):
+            worth: int = number
+
+        store = MemoryStore(Given, ticking(START))
+        store.append("a", [Given()] * 10, expected_version=0)
+        decider = Decider(lambda command, total: [], lambda total, event: total + event.worth, 0)
+        sums.append(saved(cache, decider, store).state("a", version=10))
+    assert sums == [10, 30]
+
+
+def test_two_deciders_on_one_file_never_get_each_others_states(cache):
+    def times(factor):
+        return Decider(tally.decide, lambda total, event: total + factor * event.amount, 0)
+
+    once, twice = times(1), times(2)
+    store = history(*[10] * 10)
+    assert [saved(cache, each, store).state("a", version=10) for each in (once, twice, once)] == [
+        *(100, 200, 100)
+    ]
+
+
+def test_a_changed_helper_is_seen(cache, monkeypatch):
+    decider = Decider(tally.decide, evolve_by_helper, 0)
+    store = history(*[10] * 10)
+    assert saved(cache, decider, store).state("a", version=10) == 100
+    monkeypatch.setitem(globals(), "helper", lambda amount: amount * 2)
+    assert saved(cache, decider, store).state("a", version=10) == 200
+
+
+def test_an_evolve_whose_parts_cannot_be_seen_is_refused():
+    box = []
+    with pytest.raises(TypeError, match="cannot see"):
+        Checkpoints(Decider(tally.decide, lambda total, event: box and total, 0))
+
+
+def test_an_initial_state_that_json_changes_is_refused_at_once():
+    with pytest.raises(ValueError, match="give its type"):
+        Checkpoints(Decider(tally.decide, lambda state, event: state, ((1, 2),)))
+
+
+class Deposited1(Event, tag="Deposited"):
+    n: int
+
+
+class Deposited2(Event, tag="Deposited.2"):
+    cents: int
+
+
+def helper(amount):
+    return amount
+
+
+def evolve_by_helper(total, event):
+    return total + helper(event.amount)

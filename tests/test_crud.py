@@ -1,11 +1,15 @@
 """The rival: it answers as the event-sourced bank does, and forgets what chapter 01 says."""
 
+import json
+import re
 import sqlite3
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
+import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,11 +31,31 @@ from esdemo.domains.bank import (
     rules,
     simulate,
 )
-from esdemo.domains.crud import BANKS, DAY, QUESTIONS, CrudBank, Request, ask, four_banks, live
+from esdemo.domains.crud import (
+    BANKS,
+    DAY,
+    QUESTIONS,
+    RUNS,
+    SNAPSHOT,
+    TABLES,
+    UPDATE,
+    CrudBank,
+    Request,
+    all_banks,
+    ask,
+    bytes_of_a_quarter,
+    can_answer,
+    can_tell,
+    live,
+    rows_kept,
+)
+from esdemo.domains.crud.bank import History
 from esdemo.errors import NotAFact, UnknownType
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 STREAMS = ("alice", "bob", "carol")
+HISTORIES = get_args(History)
+CHAPTER = Path(__file__).parent.parent / "notebooks" / "01-crud-forgets.ipynb"
 
 
 @pytest.fixture
@@ -43,11 +67,11 @@ def bank():
 
 @pytest.fixture(scope="module")
 def banks():
-    four = four_banks()
+    all_of_them = all_banks()
     with ExitStack() as stack:
-        for name in BANKS[:3]:
-            stack.enter_context(closing(four[name]))
-        yield four
+        for name in TABLES:
+            stack.enter_context(closing(all_of_them[name]))
+        yield all_of_them
 
 
 def event_bank(clock=None):
@@ -159,7 +183,7 @@ def test_the_database_itself_refuses_an_overdraft_by_hand(bank):
         bank.query("UPDATE accounts SET balance = -5001")
 
 
-@pytest.mark.parametrize("history", ["none", "audit", "temporal"])
+@pytest.mark.parametrize("history", HISTORIES)
 def test_a_file_is_opened_again_with_all_it_had(tmp_path, history):
     path = tmp_path / "bank.db"
     with CrudBank(path, ticking(START), history=history) as bank:
@@ -204,9 +228,9 @@ def answers(bank: Any, stream: str, command: Any) -> str | None:
 
 @settings(max_examples=100, derandomize=True)
 @given(OPENED, st.lists(st.tuples(NAMES, COMMANDS), min_size=15, max_size=60))
-def test_after_any_commands_the_table_and_the_fold_agree(opened, commands):
+def test_after_any_commands_the_table_its_bookings_and_the_fold_agree(opened, commands):
     events = event_bank()
-    with CrudBank(clock=ticking(START)) as crud:
+    with CrudBank(clock=ticking(START), history="bookings") as crud:
         for stream, command in [*opened.items(), *commands]:
             assert answers(crud, stream, command) == answers(events, stream, command)
             folded = {name: events.state(name).balance for name in events.store.streams()}
@@ -216,6 +240,8 @@ def test_after_any_commands_the_table_and_the_fold_agree(opened, commands):
             state = events.replay(row["id"])
             assert (row["version"], row["status"]) == (state.entries, state.status)
             assert row["overdraft"] == state.overdraft
+            booked = crud.ask("SELECT sum(amount) FROM bookings WHERE account = :id", id=row["id"])
+            assert (booked or 0) == state.balance
 
 
 def test_a_quarter_at_the_bank_gives_the_same_table():
@@ -230,7 +256,8 @@ def test_a_quarter_at_the_bank_gives_the_same_table():
 # --- what it keeps and what it loses: the claims of chapter 01 ---
 
 
-def test_the_four_banks_refuse_the_same_requests_of_the_day():
+@pytest.mark.parametrize("history", HISTORIES)
+def test_every_bank_refuses_the_same_requests_of_the_day(history):
     clock = ManualClock(DAY[0].at)
     refused = live(event_bank(clock), clock)
     assert [str(request.at.time()) for request, why in zip(DAY, refused, strict=True) if why] == [
@@ -238,67 +265,217 @@ def test_the_four_banks_refuse_the_same_requests_of_the_day():
         "14:10:00",
         "16:41:00",
     ]
-    for history in ("none", "audit", "temporal"):
-        with CrudBank(clock=clock, history=history) as crud:
-            assert live(crud, clock) == refused
+    with CrudBank(clock=clock, history=history) as crud:
+        assert live(crud, clock) == refused
 
 
 CAN = {
-    "CRUD": "yyy-------",
-    "CRUD + audit": "yyyyyy----",
-    "CRUD + temporal": "yyyyyy----",
-    "events": "yyyyyyyyy-",
+    "the row": "yy--------",
+    "bookings": "yyyyyy----",
+    "audit": "yyyy-yy---",
+    "temporal": "yyyy-yy---",
+    "SCD2": "yyy--yy---",
+    "feed": "yyyy-yy---",
+    "events": "yyyyyyy---",
+    "events + commands": "yyyyyyyyy-",
 }
 
 
-@pytest.mark.parametrize("name", BANKS)
-def test_who_can_answer_is_as_chapter_01_says(banks, name):
-    answered = [ask(banks[name], each.attempt(name)) == each.remembered for each in QUESTIONS]
-    assert "".join("y" if yes else "-" for yes in answered) == CAN[name]
+def test_who_can_answer_is_as_chapter_01_says(banks):
+    able = [can_answer(banks, question) for question in QUESTIONS]
+    found = {name: "".join("-y"[row[name]] for row in able) for name in BANKS}
+    assert found == CAN
 
 
-@pytest.mark.parametrize("name", BANKS[:3])
-def test_each_attempt_in_sql_runs_unless_the_column_is_what_is_missing(banks, name):
-    complaints = [ask(banks[name], question.attempt(name)) for question in QUESTIONS]
-    missing = [answer for answer in complaints if isinstance(answer, str) and "no such" in answer]
-    assert missing == (["no such column: fees"] if name == "CRUD" else [])
+def test_wrong_answers_look_like_answers(banks):
+    wrong = {
+        (name, number): ask(banks[name], question.attempt(name))
+        for name in BANKS
+        for number, question in enumerate(QUESTIONS, start=1)
+        if not can_answer(banks, question)[name]
+    }
+    assert wrong["the row", 4] == 285_00
+    assert wrong["SCD2", 4] == -15_00
+    assert wrong["audit", 5] == wrong["feed", 5] == 20_00
+    assert (wrong["the row", 7], wrong["bookings", 7]) == ("payroll", "teller-7")
+    assert {wrong[name, 9] for name in (*TABLES, "events")} == {290_00}
 
 
-def twin_day():
-    """Another day: the fee was a withdrawal, and the two purchases were never tried."""
-    for request in DAY:
-        if isinstance(request.command, ChargeFee):
-            yield request._replace(command=Withdraw(request.command.amount, "bread"))
-        elif request.command not in (Withdraw(200_00, "rent"), Withdraw(98_00, "shoes")):
-            yield request
+def chapter(name: str) -> Any:
+    """A cell of chapter 01."""
+    (cell,) = (cell for cell in nbformat.read(CHAPTER, 4).cells if cell.id == f"01-{name}")
+    return cell
 
 
-@pytest.mark.parametrize("history", ["none", "audit", "temporal"])
-def test_two_different_days_leave_the_same_tables_so_nobody_can_ask_them_which_it_was(history):
-    clock = ManualClock(DAY[0].at)
-    with (
-        CrudBank(clock=clock, history=history) as one,
-        CrudBank(clock=clock, history=history) as other,
-    ):
-        live(one, clock)
-        live(other, clock, twin_day())
-        assert one.contents() == other.contents()
+SHOWN = [("q1", (1, 2)), *((f"q{number}", (number,)) for number in range(3, 11))]
 
 
-def test_the_events_of_the_two_days_differ_in_fees_refusals_and_what_ifs(banks):
-    clock = ManualClock(DAY[0].at)
-    other = event_bank(clock)
-    live(other, clock, twin_day())
-    differ = [
-        question.text
-        for question in QUESTIONS
-        if ask(banks["events"], question.events) != ask(other, question.events)
+@pytest.mark.parametrize(("cell", "numbers"), SHOWN, ids=[cell for cell, _ in SHOWN])
+def test_chapter_01_shows_the_attempts_that_are_counted(banks, cell, numbers):
+    shown = chapter(f"{cell}-run")
+    questions = [QUESTIONS[number - 1] for number in numbers]
+    for question in questions:
+        assert " ".join(question.bookings.split()) in " ".join(shown.source.split())
+    both = [
+        f"tables: {ask(banks['bookings'], question.bookings)}   events: "
+        f"{ask(banks['events'], question.attempt('events + commands'))}"
+        for question in questions
     ]
-    assert differ == [question.text for question in QUESTIONS[6:9]]
+    assert shown.outputs[0].text.splitlines() == both
+
+
+@pytest.mark.parametrize(("cell", "sql"), [("crud", UPDATE), ("scd2", ";".join(SNAPSHOT) + ";")])
+def test_chapter_01_shows_the_statements_that_are_made(cell, sql):
+    (shown,) = re.findall(r"```sql\n(.*?)```", chapter(cell).source, re.DOTALL)
+    assert shown.replace(";", " ;").split() == sql.replace(";", " ;").split()
+
+
+def tells(changed: dict[Any, Any], dropped: tuple[Any, ...] = ()) -> set[str]:
+    """Who can tell DAY from a day with these commands instead, and without those."""
+    day = [
+        request._replace(command=changed.get(request.command, request.command))
+        for request in DAY
+        if request.command not in dropped
+    ]
+    return {name for name, can in can_tell(day).items() if can}
+
+
+REFUSED_THAT_DAY = (
+    Withdraw(200_00, "rent"),
+    Withdraw(98_00, "shoes"),
+    ReceiveTransfer("t-2", "bob", 10_00),
+)
+
+
+def test_only_a_day_that_differs_can_be_told_from_ours():
+    assert tells({}) == set()
+    assert tells({Deposit(500_00): Deposit(501_00)}) == set(BANKS)
+
+
+def test_two_intents_give_one_row_wherever_no_reason_is_kept():
+    bread = {ChargeFee(5_00, "card"): Withdraw(5_00, "bread")}
+    assert tells(bread) == {"bookings", "events", "events + commands"}
+
+
+def test_what_was_refused_is_known_to_those_who_keep_commands_and_to_nobody_else():
+    assert tells({}, dropped=REFUSED_THAT_DAY) == {"events + commands"}
+
+
+def test_money_that_is_sent_is_in_no_account_until_it_comes_back(banks):
+    def together(at):
+        return sum(banks["events"].state(name, as_of=at).balance for name in STREAMS)
+
+    assert [together(request.at) for request in DAY[20:24]] == [645_00, 635_00, 635_00, 645_00]
+
+
+def test_a_line_of_the_bookings_says_who_moved_what_why_and_with_whom(banks):
+    rows = banks["bookings"].query("SELECT * FROM bookings WHERE counterparty <> ''")
+    assert [(row["account"], row["counterparty"], row["amount"]) for row in rows] == [
+        ("bob", "carol", -25_00),
+        ("carol", "bob", 25_00),
+        ("bob", "carol", -10_00),
+    ]
+    (fee,) = banks["bookings"].query("SELECT * FROM bookings WHERE kind = 'fee'")
+    assert fee == {
+        "account": "bob",
+        "number": 6,
+        "at": "2026-03-02T13:00:00.000000+00:00",
+        "booked_by": "card",
+        "kind": "fee",
+        "amount": -5_00,
+        "purpose": "card",
+        "counterparty": "",
+    }
+
+
+def test_a_balance_changed_by_hand_and_its_bookings_disagree_in_silence():
+    with CrudBank(clock=ticking(START), history="bookings") as bank:
+        bank.handle("alice", OpenAccount("Alice"))
+        bank.handle("alice", Deposit(5))
+        bank.query("UPDATE accounts SET balance = 7")
+        assert (bank.balances()["alice"], bank.ask("SELECT sum(amount) FROM bookings")) == (7, 5)
+
+
+def test_two_changes_between_two_runs_of_the_job_are_one(banks):
+    sql = "SELECT version FROM account_versions WHERE id = :name"
+    found = {name: [v for (v,) in banks["SCD2"].ask(sql, name=name)] for name in STREAMS}
+    assert found == {
+        "alice": [1, 2, 3, 4, 6],
+        "bob": [1, 3, 5, 6, 7, 9, 10],
+        "carol": [1, 2, 3, 4, 6],
+    }
+
+
+def test_the_dimension_has_no_gap_and_one_version_that_holds_now(banks):
+    for name in STREAMS:
+        sql = "SELECT valid_from, valid_to FROM account_versions WHERE id = :name ORDER BY version"
+        periods = banks["SCD2"].ask(sql, name=name)
+        assert all(before[1] == after[0] for before, after in pairwise(periods))
+        assert [end for _, end in periods].count("9999") == 1
+        assert periods[-1][1] == "9999"
+
+
+def test_a_run_without_changes_changes_nothing(banks):
+    before = banks["SCD2"].contents()
+    banks["SCD2"].snapshot()
+    assert banks["SCD2"].contents() == before
+
+
+def test_the_job_runs_at_each_of_its_times_in_between_the_requests():
+    clock, runs = ManualClock(DAY[0].at), []
+    live(event_bank(clock), clock, job=lambda: runs.append(clock.now))
+    assert tuple(runs) == RUNS
+
+
+def test_the_feed_folded_is_the_table_and_its_messages_chain(banks):
+    feed, copy = banks["feed"], {}
+    for message in feed.query("SELECT op, before, after FROM feed ORDER BY number"):
+        after = json.loads(message["after"])
+        before = json.loads(message["before"]) if message["before"] else None
+        assert before == copy.get(after["id"])
+        assert message["op"] == ("u" if before else "c")
+        copy[after["id"]] = after
+    assert list(copy.values()) == feed.query("SELECT * FROM accounts")
+
+
+def test_the_feed_sees_a_change_by_hand_and_a_delete():
+    with CrudBank(clock=ticking(START), history="feed") as bank:
+        bank.handle("alice", OpenAccount("Alice"), actor="teller-2")
+        bank.query("UPDATE accounts SET owner = 'Mallory'")
+        bank.query("DELETE FROM accounts")
+        assert [row["op"] for row in bank.query("SELECT op FROM feed")] == ["c", "u", "d"]
+        assert "Mallory" in bank.ask("SELECT before FROM feed WHERE op = 'd'")
+
+
+@pytest.mark.parametrize(
+    ("history", "still"),
+    [("none", False), ("audit", True), ("temporal", True), ("scd2", True), ("feed", True)],
+)
+def test_who_deletes_a_row_does_not_delete_its_history(history, still):
+    with CrudBank(clock=ticking(START), history=history) as bank:
+        bank.handle("carol", OpenAccount("Carol Danvers"))
+        bank.snapshot() if history == "scd2" else None
+        bank.query("DELETE FROM accounts")
+        assert ("Carol Danvers" in str(bank.contents())) is still
+
+
+def test_what_it_costs_is_as_chapter_01_says(banks):
+    kept = [rows_kept(name, bank) for name, bank in banks.items()]
+    assert kept == [4, 21, 26, 26, 21, 26, 22, 47]
+    size = bytes_of_a_quarter()
+    assert min(size, key=size.get) == "the row"
+    assert max(size, key=size.get) == "events + commands"
+    assert all(size["the row"] * 1.5 < size[name] for name in size if name != "the row")
+
+
+def test_the_longer_the_quarter_the_dearer_the_events_beside_the_row():
+    short, long = (bytes_of_a_quarter(days=days) for days in (20, 90))
+    name = "events + commands"
+    assert short[name] / short["the row"] < long[name] / long["the row"]
 
 
 def test_the_audit_keeps_each_change_before_and_after_and_who_made_it(banks):
-    rows = banks["CRUD + audit"].query("SELECT * FROM account_audit WHERE account = 'alice'")
+    rows = banks["audit"].query("SELECT * FROM account_audit WHERE account = 'alice'")
     assert [row["actor"] for row in rows] == [
         request.actor for request in DAY if request.stream == "alice"
     ]
@@ -327,7 +504,7 @@ AS_OF = "SELECT id, balance FROM account_versions WHERE valid_from <= :t AND :t 
 def test_the_temporal_table_shows_the_whole_bank_as_of_any_moment(banks):
     for request in DAY:
         at = request.at.isoformat(timespec="microseconds")
-        rows = banks["CRUD + temporal"].query(AS_OF, t=at)
+        rows = banks["temporal"].query(AS_OF, t=at)
         events = banks["events"]
         expected = {
             name: events.state(name, as_of=request.at).balance

@@ -235,8 +235,8 @@ def test_the_default_port_gives_way_and_says_so(busy_port, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("wanted", ["0", "80", "65536", "-1", "ninety", "8888x"])
-def test_no_port_is_said(wanted):
-    with pytest.raises(environment.Stopped, match=f"PORT={wanted} is no port: choose"):
+def test_what_is_not_a_port_is_said(wanted):
+    with pytest.raises(environment.Stopped, match=f"PORT={wanted} is not a port: choose"):
         environment.choose_port(wanted)
 
 

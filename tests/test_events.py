@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import independent
 import msgspec
@@ -385,3 +386,66 @@ def test_the_chain_is_sha256_over_a_json_array_and_nothing_else(previous, column
 def test_the_chain_tells_where_each_column_ends():
     assert len({chain(GENESIS, "a", "bc"), chain(GENESIS, "ab", "c"), chain(GENESIS, "abc")}) == 3
     assert chain(GENESIS, "1") != chain(GENESIS, 1)
+
+
+# What hides in what is held.
+
+
+def test_a_message_that_can_change_is_refused_inside_another_too():
+    class Line(Event, frozen=False):
+        n: int
+
+    with pytest.raises(NotAFact, match="a Line can change"):
+
+        class Order(Event):
+            line: Line
+
+
+def test_a_forward_reference_that_turns_out_to_be_a_float_is_refused():
+    class Holder(Event):
+        line: "Inner"
+
+    class Inner(Event):
+        price: "Price"  # noqa: F821
+
+    globals().update(Inner=Inner, Price=float)
+    with pytest.raises(NotAFact, match=r"'price' of Inner.*float"):
+        Vocabulary(Holder)
+
+
+def test_a_type_that_nobody_can_find_is_named():
+    class Lost(Event):
+        line: "NowhereToBeFound"  # noqa: F821
+
+    with pytest.raises(NotAFact, match=r"NowhereToBeFound.*top of a module"):
+        Vocabulary(Lost)
+
+
+def test_two_shapes_may_hold_each_other():
+    Vocabulary(Husband | Wife)
+
+
+class Husband(Event):
+    wife: "Wife | None"
+
+
+class Wife(Event):
+    husband: Husband | None
+
+
+def test_a_signalling_nan_is_not_a_fact():
+    class Priced(Event):
+        price: Decimal
+
+    with pytest.raises(NotAFact, match="cannot be stored"):
+        Vocabulary(Priced).encode(Priced(Decimal("sNaN")))
+
+
+def test_the_hour_that_the_clocks_repeat_comes_with_advice():
+    class Seen(Event):
+        at: dt.datetime
+
+    twice = dt.datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    with pytest.raises(NotAFact, match="give its times in UTC"):
+        Vocabulary(Seen).encode(Seen(twice))
+    Vocabulary(Seen).encode(Seen(twice.astimezone(dt.UTC)))

@@ -1,4 +1,9 @@
-"""Exercises both ways: a stub says "not yet", the published solution "ok", a mistake gets help."""
+"""Exercises both ways: a stub says "not yet", the published solution "ok", a mistake gets help.
+
+Answers are given as a learner gives them, as the source of a cell, in
+`wrong_answers/chapter_NN.py`. WRONG has by exercise the plausible mistakes, each with words of the
+sentence that must help; RIGHT has by exercise right answers in another style than the solution's.
+"""
 
 import contextlib
 import importlib
@@ -10,6 +15,7 @@ from typing import NamedTuple
 import matplotlib
 import nbformat
 import pytest
+from rewritten import REWRITTEN
 
 from esdemo.checks import check
 
@@ -24,6 +30,7 @@ class Exercise(NamedTuple):
     name: str
     stub: str
     solution: str
+    is_rewritten: bool
 
 
 def exercises() -> list[Exercise]:
@@ -38,7 +45,8 @@ def exercises_in(path: Path) -> list[Exercise]:
         if cell.cell_type == "code" and (call := CALL.search(cell.source)):
             prose = "\n".join(after.source for after in cells[place:] if after.cell_type != "code")
             solution = SOLUTION.search(prose)
-            found.append(Exercise(call[1], cell.source, solution[1] if solution else ""))
+            text = solution[1] if solution else ""
+            found.append(Exercise(call[1], cell.source, text, path.stem in REWRITTEN))
     return found
 
 
@@ -56,15 +64,18 @@ ALL = exercises()
 by_name = pytest.mark.parametrize("exercise", ALL, ids=[exercise.name for exercise in ALL])
 
 
-def wrong_answers(name: str) -> list[tuple[str, str]]:
+def given(name: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """The wrong answers to an exercise, each with words of its help, and the right ones."""
     module = importlib.import_module(f"wrong_answers.chapter_{int(name.split('.')[0]):02}")
-    return module.WRONG.get(name, [])
+    return module.WRONG.get(name, []), getattr(module, "RIGHT", {}).get(name, [])
 
 
 @by_name
-def test_an_untouched_stub_says_not_yet_and_how_to_begin(exercise, tmp_path, monkeypatch):
+def test_an_untouched_stub_says_only_not_yet(exercise, tmp_path, monkeypatch):
     advice = answers(exercise.stub, tmp_path, monkeypatch)
-    assert advice.startswith("not yet: ")
+    if exercise.is_rewritten:
+        assert advice == "not yet"
+    assert advice.startswith("not yet")
     assert " raised " not in advice, f"the stub breaks the check: {advice}"
 
 
@@ -72,17 +83,30 @@ def test_an_untouched_stub_says_not_yet_and_how_to_begin(exercise, tmp_path, mon
 def test_the_published_solution_is_ok(exercise, tmp_path, monkeypatch):
     assert exercise.solution, "there is no ```python block in <summary>Solution</summary>"
     assert CALL.findall(exercise.solution) == [exercise.name]
-    assert answers(exercise.solution, tmp_path, monkeypatch) == "ok"
+    assert_ok(exercise, answers(exercise.solution, tmp_path, monkeypatch))
+
+
+def assert_ok(exercise: Exercise, advice: str) -> None:
+    """It is right, and a chapter that is rewritten says what was proved."""
+    assert advice.startswith("ok: ") if exercise.is_rewritten else advice.startswith("ok")
 
 
 @by_name
 def test_plausible_wrong_answers_get_the_sentence_that_helps(exercise, tmp_path, monkeypatch):
-    wrong = wrong_answers(exercise.name)
-    assert len(wrong) >= 2
+    wrong, _ = given(exercise.name)
+    assert len(wrong) >= (6 if exercise.is_rewritten else 2)
     for source, words in wrong:
         advice = answers(source, tmp_path, monkeypatch)
         assert advice.startswith("not yet: "), source
         assert words in advice, source
+
+
+@by_name
+def test_right_answers_in_another_style_are_ok(exercise, tmp_path, monkeypatch):
+    _, right = given(exercise.name)
+    assert right or not exercise.is_rewritten
+    for source in right:
+        assert_ok(exercise, answers(source, tmp_path, monkeypatch))
 
 
 def test_every_exercise_has_a_name_of_its_own():
@@ -111,6 +135,6 @@ def test_an_answer_that_raises_is_told_so_and_not_punished(error, capsys, monkey
         raise error
 
     monkeypatch.setattr("esdemo.checks._find", lambda name: raising)
-    check("1.1", None)
+    check("1.1", 1)
     printed = capsys.readouterr().out
     assert printed.startswith(f"not yet: your answer raised {type(error).__name__}: ")

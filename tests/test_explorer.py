@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from esdemo import Application, Decider, Event, MemoryStore, Vocabulary
 from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.domains import bank, loans
-from esdemo.errors import InvalidMoment, UnknownType, Unreadable
+from esdemo.errors import InvalidMoment, NotFound, UnknownType, Unreadable
 from esdemo.explorer import explore
-from esdemo.explorer.columns import pack, times
 from esdemo.explorer.history import gather
-from esdemo.explorer.patches import ADD, REMOVE, SET, TAIL, changes, plain
-from esdemo.explorer.questions import answer
+from esdemo.explorer.page.columns import pack, times
+from esdemo.explorer.page.patches import ADD, REMOVE, SET, TAIL, changes, plain
+from esdemo.explorer.questions import CannotAsk, answer
 from esdemo.interchange import unsealed
 
 
@@ -60,7 +60,7 @@ def page_of(explorer):
 
 
 def unpacked(column):
-    """What pack() wrote, read back: as explorer.js does it."""
+    """What pack() wrote, read back: as history/columns.js of the page does it."""
     match column:
         case list():
             return column
@@ -236,9 +236,9 @@ def test_the_loans_and_their_dates_can_be_explored():
 
 
 def test_an_empty_history_is_refused_in_a_sentence():
-    with pytest.raises(InvalidMoment, match="nothing to explore yet"):
+    with pytest.raises(CannotAsk, match="nothing to explore yet"):
         explore(MemoryStore(bank.BankMessage, ticking(START)))
-    with pytest.raises(InvalidMoment, match="nothing to explore yet"):
+    with pytest.raises(CannotAsk, match="nothing to explore yet"):
         explore([])
 
 
@@ -257,11 +257,11 @@ def test_what_is_no_history_is_refused(wrong):
 
 
 def test_a_stream_or_field_that_is_not_there_is_refused(small):
-    with pytest.raises(InvalidMoment, match="'carol' here; there are alice, bob"):
+    with pytest.raises(NotFound, match="'carol' here; there are alice, bob"):
         explore(small, stream="carol")
-    with pytest.raises(InvalidMoment, match="'owner'; there are balance, overdraft"):
+    with pytest.raises(NotFound, match="'owner'; there are balance, overdraft"):
         explore(small, field="owner")
-    with pytest.raises(InvalidMoment, match="give a decider"):
+    with pytest.raises(CannotAsk, match="give a decider"):
         explore(list(small.store.recorded()), field="balance")
 
 
@@ -425,21 +425,21 @@ def test_a_command_is_accepted_or_refused_on_the_state_at_the_position(small):
         ({"ask": "command", "position": 1, "type": "Steal"}, "'Steal' is no command"),
         (
             {"ask": "command", "position": 1, "type": "Withdraw", "fields": {"amount": "-1"}},
-            "no Withdraw: Expected `int` >= 1",
+            "not a Withdraw: Expected `int` >= 1",
         ),
-        ({"ask": "anything"}, "no question"),
+        ({"ask": "anything"}, "not a question"),
         ({"ask": "import", "lines": "{}"}, "line 1 cannot be read"),
     ],
 )
 def test_a_question_without_an_answer_is_refused_in_a_sentence(small, question, why):
-    with pytest.raises((InvalidMoment, UnknownType, Unreadable), match=why):
+    with pytest.raises((CannotAsk, InvalidMoment, UnknownType, Unreadable), match=why):
         answer(gather(small), question)
 
 
 def test_a_plain_list_can_be_asked_too(small):
     history = gather(list(small.store.recorded()), bank.rules)
     assert answer(history, {"ask": "without_event", "position": 2})["notes"] != []
-    with pytest.raises(InvalidMoment, match="no decider was given"):
+    with pytest.raises(CannotAsk, match="no decider was given"):
         answer(gather(list(small.store.recorded())), {"ask": "without_event", "position": 2})
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from esdemo import Application, Event, MemoryStore, frames, timeline
+from esdemo import Application, Event, MemoryStore, SQLiteStore, audit, frames, timeline
 from esdemo.clocks import numbered, ticking
 from esdemo.domains.bank import (
     BankMessage,
@@ -18,7 +18,7 @@ from esdemo.domains.bank import (
     rules,
     simulate,
 )
-from esdemo.errors import NotFound
+from esdemo.errors import NotFound, Unreadable
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -130,8 +130,57 @@ def test_one_field_in_two_times_is_a_table_of_what_was_known_about_when(bank):
     table = frames.bitemporal(bank, "ann", "balance", moments, moments)
     assert (table.index.name, table.columns.name) == ("recorded", "effective")
     assert list(table.index) == list(table.columns) == moments
-    assert table.to_numpy().tolist() == [
-        [timeline.effective(bank, "ann", at, known_at=known).balance for at in moments]
-        for known in moments
-    ]
+    for known in moments:
+        for at in moments:
+            if at <= known:
+                state = timeline.effective(bank, "ann", at, known_at=known)
+                assert table.loc[known, at] == state.balance
     assert set(table.dtypes.astype(str)) == {"Int64"}
+
+
+def test_what_had_not_come_yet_is_missing_from_a_table_in_two_times(bank):
+    moments = [START - timedelta(days=4), START - timedelta(days=1), START + timedelta(hours=1)]
+    table = frames.bitemporal(bank, "ann", "balance", moments, moments)
+    assert table.isna().to_numpy().tolist() == [
+        [False, True, True],
+        [False, False, True],
+        [False, False, False],
+    ]
+
+
+def test_a_day_that_no_row_knows_yet_is_a_column_of_missing_whole_numbers(bank):
+    tomorrow = [START + timedelta(days=1)]
+    table = frames.bitemporal(bank, "ann", "balance", [START], tomorrow)
+    assert table.isna().all(axis=None)
+    assert set(table.dtypes.astype(str)) == {"Int64"}
+
+
+def test_tuples_in_a_payload_stay_tuples():
+    class Pair(Event):
+        numbers: tuple[int]
+        names: tuple[str, ...]
+
+    store = MemoryStore(Pair)
+    store.append("a", [Pair((1,), ("x",)), Pair((2,), ())], expected_version=0)
+    for table in (frames.log(store), frames.log(store.recorded())):
+        assert table.numbers.tolist() == [(1,), (2,)]
+        assert table.names.tolist() == [("x",), ()]
+
+
+def test_a_log_from_stored_rows_is_the_log_from_recorded_events(bank):
+    pd.testing.assert_frame_equal(frames.log(bank.store), frames.log(bank.store.recorded()))
+    some = ["version", "event", "recorded_at"]
+    pd.testing.assert_frame_equal(
+        frames.log(bank.store, some), frames.log(bank.store.recorded(), some)
+    )
+    assert list(frames.log(bank.store, some).columns[:3]) == some
+
+
+def test_a_log_with_a_damaged_row_names_its_place(tmp_path, bank):
+    with SQLiteStore(tmp_path / "bank.db", BankMessage) as store:
+        audit.restore(store, bank.store.transactions())
+        db = store.home._db
+        db.execute("DROP TRIGGER events_are_never_updated")
+        db.execute("UPDATE events SET recorded_at = '2O26' WHERE position = 3")
+        with pytest.raises(Unreadable, match="position 3"):
+            frames.log(store)

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from esdemo import Application, MemoryStore, frames, plots
+from esdemo import Application, MemoryStore, audit, frames, plots
 from esdemo.clocks import numbered, ticking
 from esdemo.domains.bank import BankMessage, Deposit, OpenAccount, Withdraw, rules
 
@@ -77,31 +77,69 @@ def test_one_can_draw_onto_given_axes(bank):
 
 
 def two_times():
-    days = pd.DatetimeIndex(["2026-01-05", "2026-01-06"], tz=UTC)
-    rows = [[10_00, 10_00], [10_00, 2_345_67]]
-    return pd.DataFrame(rows, index=days.rename("recorded"), columns=days.rename("effective"))
+    """On the 5th 10.00 was believed of the 5th; on the 7th it had become 30.00."""
+    days = pd.DatetimeIndex(["2026-01-05", "2026-01-06", "2026-01-07"], tz=UTC)
+    rows = [[10_00, None, None], [10_00, 2_000_67, None], [30_00, 2_020_67, 1_700_00]]
+    index, columns = days.rename("recorded"), days.rename("effective")
+    return pd.DataFrame(rows, index=index, columns=columns).convert_dtypes()
 
 
-def test_a_heat_map_has_the_number_of_every_cell_where_the_table_has_it():
+def written(ax):
+    """What stands in the cells, by (row, column) of the table."""
+    cells = [text for text in ax.texts if text.get_transform() == ax.transData]
+    places = [text.get_position() for text in cells]
+    return {(int(y), int(x)): text.get_text() for (x, y), text in zip(places, cells, strict=True)}
+
+
+def test_a_heat_map_has_every_number_where_the_table_has_it_and_the_unknown_empty():
     ax = plots.heat(two_times(), "two times", "balance", cents=True)
-    written = {text.get_position(): text.get_text() for text in ax.texts}
-    assert written == {(0, 0): "10", (1, 0): "10", (0, 1): "10", (1, 1): "2,346"}
-    (image,) = ax.get_images()
-    assert image.get_array().tolist() == [[10.0, 10.0], [10.0, 2345.67]]
-    assert image.origin == "lower"
+    assert written(ax) == {
+        (0, 0): "10\n→ 30",
+        (1, 0): "10\n→ 30",
+        (1, 1): "2,001\n→ 2,021",
+        (2, 0): "30",
+        (2, 1): "2,021",
+        (2, 2): "1,700",
+    }
+    top, bottom = ax.get_ylim()[::-1]
+    assert (top, bottom) == (0, 3)  # the first row is on top, as in the table
 
 
-def test_a_heat_map_says_which_axis_is_which_time_and_in_which_unit():
+def test_a_heat_map_colours_only_what_was_taken_back():
+    ax = plots.heat(two_times(), "two times", "balance", cents=True)
+    (mesh,) = ax.collections
+    taken_back = mesh.get_array()
+    assert taken_back.filled(-1).tolist() == [[20, -1, -1], [20, 20, -1], [0, 0, 0]]
+    white, orange = (tuple(plots.ORANGES(shade)[:3]) for shade in (0.0, 1.0))
+    assert white == (1, 1, 1)
+    assert orange != white
+
+
+def test_a_heat_map_says_which_axis_is_which_time_in_which_unit_and_what_orange_means():
     ax = plots.heat(two_times(), "two times", "balance", cents=True)
     assert ax.get_title() == "two times"
     assert ax.get_xlabel() == "effective at (UTC)"
     assert ax.get_ylabel() == "recorded at (UTC)"
-    assert [label.get_text() for label in ax.get_xticklabels()] == ["05 Jan", "06 Jan"]
-    (colorbar,) = [other for other in ax.figure.axes if other is not ax]
-    assert colorbar.get_ylabel() == "balance (EUR)"
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["05 Jan", "06 Jan", "07 Jan"]
+    (meaning,) = (text.get_text() for text in ax.texts if text.get_transform() == ax.transAxes)
+    assert meaning == "balance (EUR); orange: taken back later, → what the last row says"
 
 
-def test_a_number_is_readable_on_its_shade():
-    ax = plots.heat(two_times(), "two times", "cents")
-    colours = {text.get_text(): text.get_color() for text in ax.texts}
-    assert colours == {"1,000": "white", "234,567": "black"}
+def test_a_heat_map_without_a_correction_speaks_of_none():
+    table = two_times().iloc[-1:]
+    ax = plots.heat(table, "one row", "balance (cents)")
+    assert written(ax) == {(0, 0): "3,000", (0, 1): "202,067", (0, 2): "170,000"}
+    assert ax.texts[-1].get_text() == "balance (cents)"
+
+
+@pytest.mark.parametrize("name", ["$\\frac{1}$", "$$", "_hidden", "100 % $"])
+def test_a_name_is_drawn_as_it_is(name):
+    """Dollars are no formula, and a label is not left out for its first letter."""
+    clock = ticking(datetime(2026, 1, 5, 9, tzinfo=UTC))
+    application = Application(rules, MemoryStore(BankMessage, clock), ids=numbered("cmd"))
+    application.handle(name, OpenAccount("Ann"), correlation_id="c")
+    tables = {name: frames.states(application, name), "b": frames.states(application, name)}
+    ax = plots.steps(tables, "balance", title=name)
+    ax.get_figure().canvas.draw()
+    assert len(ax.get_legend().get_texts()) == 2
+    plots.causation(audit.causation(application.store, "c")).get_figure().canvas.draw()

@@ -4,6 +4,7 @@ import pytest
 from conftest import START, contents
 from hypothesis import given
 from hypothesis import strategies as st
+from tally import Add, TallyMessage, tally
 
 from esdemo import Application, MemoryStore
 from esdemo.clocks import numbered, ticking
@@ -24,6 +25,7 @@ from esdemo.domains.bank import (
     Withdraw,
     transfers,
 )
+from esdemo.errors import CommandIdReused
 from esdemo.processes import follow
 
 
@@ -256,3 +258,27 @@ def test_a_reaction_that_cannot_be_kept_stops_the_follower(bank_):
     bank_.handle("alice", SendTransfer("t", "bob", 30))
     with pytest.raises(TypeError):
         follow(bank_, lambda decision: [("bob", ReceiveTransfer("t", "alice", 1.5))])
+
+
+def test_an_id_that_somebody_else_has_taken_does_not_stop_the_process(new_store):
+    """It would never get past that decision otherwise, nor reach any behind it."""
+    application = Application(tally, new_store(TallyMessage), ids=numbered("cmd"))
+    application.handle("taken", Add((9,)), command_id="cmd-1/1")
+
+    def react(decision):
+        return [("copy", decision.command)] if decision.stream == "a" else []
+
+    application.handle("a", Add((1,)))
+    application.handle("a", Add((2,)))
+    last = follow(application, react)
+    assert application.state("copy") == 3
+    assert follow(application, react) == follow(application, react, after=last) == last
+    assert application.state("copy") == 3
+
+
+def test_a_process_that_now_answers_otherwise_is_told_so(new_store):
+    application = Application(tally, new_store(TallyMessage), ids=numbered("cmd"))
+    application.handle("a", Add((1,)))
+    follow(application, lambda decision: [("b", Add((1,)))] if decision.stream == "a" else [])
+    with pytest.raises(CommandIdReused):
+        follow(application, lambda decision: [("b", Add((2,)))] if decision.stream == "a" else [])

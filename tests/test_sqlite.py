@@ -376,3 +376,23 @@ def test_read_only_sees_what_others_append(used, sqlite_store):
 def test_the_clock_of_the_store_is_the_one_that_was_given(sqlite_store):
     (fact,) = sqlite_store().append("a", [Added(1)], expected_version=0)
     assert fact.recorded_at == START
+
+
+def test_a_path_may_begin_at_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    with SQLiteStore("~/bank of Zoë.db", TallyMessage) as store:
+        store.append("a", [Added(1)], expected_version=0)
+    assert (tmp_path / "bank of Zoë.db").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are another matter here")
+def test_the_files_of_a_store_have_the_permissions_of_any_new_file(sqlite_store, path):
+    before = os.umask(0o027)
+    try:
+        sqlite_store().append("a", [Added(1)], expected_version=0)
+        sqlite_store().backup(path.with_name("backup.db"))
+    finally:
+        os.umask(before)
+    files = [path, *path.parent.glob("store.db-*"), path.with_name("backup.db")]
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o640}

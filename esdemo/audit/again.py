@@ -14,10 +14,10 @@ from tqdm import tqdm
 
 from esdemo.application import Application
 from esdemo.checkpoints import Checkpoints
-from esdemo.commands import Command, Decision, Rejected
+from esdemo.commands import C, Command, Decision, Rejected
 from esdemo.errors import Unreadable
-from esdemo.events import Event, RecordedEvent
-from esdemo.handlers import C, Decider, E, S
+from esdemo.events import E, Event, RecordedEvent
+from esdemo.handlers import Decider, S
 from esdemo.stores import EventStore
 
 LIMIT: Final = 10  # an early lie may contradict all that follows it

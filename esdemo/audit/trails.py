@@ -7,10 +7,10 @@ import msgspec
 
 from esdemo import timeline
 from esdemo.application import Application
-from esdemo.commands import Command, Decision
+from esdemo.commands import C, Command, Decision
 from esdemo.errors import NotFound
-from esdemo.events import Event, RecordedEvent
-from esdemo.handlers import C, E, S
+from esdemo.events import E, Event, RecordedEvent
+from esdemo.handlers import S
 
 
 class Entry(msgspec.Struct, Generic[S], frozen=True):

@@ -1,178 +1,381 @@
 """What the exercises of chapter 03, the event store, ask for."""
 
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import count
+from types import FunctionType
 from typing import Any, Final
 
 from esdemo.application import Application
+from esdemo.checks.verdicts import Proved, untouched
 from esdemo.commands import Decision, Rejected
 from esdemo.domains.bank import BankMessage, Deposit, MoneyWithdrawn, OpenAccount, rules
 from esdemo.domains.loans import CopyAdded, CopyLent, CopyReturned, LendCopy, LoanMessage
-from esdemo.errors import CommandIdReused, Conflict
+from esdemo.errors import CommandIdReused, Conflict, NothingToAppend, UnknownType
 from esdemo.events import Event
-from esdemo.stores import MemoryStore
+from esdemo.stores import EventStore, MemoryStore
+from esdemo.stores.home import T
+from esdemo.stores.memory import MemoryHome
+from esdemo.stores.rows import EventRow
 
 Pay = Callable[[Any, str, int], Any]
 Handle = Callable[[Any, str, Any, str], Any]
+
+
+# Exercise 1: count the versions.
 
 
 def exercise_1(answer: Any) -> str | None:
     """(version, conflicts) after three tellers who read version 2, one of whom reads again."""
     match answer:
         case (5, 2):
-            return None
-        case (None, _) | (_, None):
-            return "Ann expects version 2 and finds it: where do her two events leave the stream?"
-        case (int(), 0):
-            return "after Ann the stream is no longer at 2: whoever still expects 2 has a conflict"
-        case (int(), 1):
-            return "Ben's conflict stores nothing, so Cem expects 2 of a stream that is at 4"
-        case (int(), 3):
-            return "when Cem has read again he expects the version that is there"
-        case (4, 2):
-            return "4 is where Ann left the stream: Cem's event, after reading again, comes next"
-        case (int(), 2):
-            return "the version counts the events that were stored: 2 at first, 2 of Ann, 1 of Cem"
+            return Proved("what is stored counts, and what meets a conflict does not")
+        case (2, 5):
+            return "that is the other way round: first the version, then the conflicts"
+        case (version, conflicts) if untouched(conflicts):
+            begun = "the version is right" if version == 5 else "that is one half"
+            return f"{begun}; and how many appends met a conflict?"
+        case (version, conflicts) if untouched(version):
+            begun = "the conflicts are right" if conflicts == 2 else "that is one half"
+            return f"{begun}; and at which version does the stream end?"
+        case (int(version), int(conflicts)):
+            return _miscounted(version, conflicts)
         case _:
             return "give two whole numbers: the version, and how many appends met a conflict"
 
 
+def _miscounted(version: int, conflicts: int) -> str:
+    match version, conflicts:
+        case _, 0:
+            return "after Ann the stream is no longer at 2: who still expects 2 meets a conflict"
+        case _, 1:
+            return "Ben's conflict stores nothing, so Cem expects 2 of a stream that is at 4"
+        case _, 3:
+            return "when Cem has read again he expects the version that is there"
+        case 4, 2:
+            return "4 is where Ann left the stream: Cem's event, after reading again, comes next"
+        case ((6 | 7), 2):
+            return "an append that meets a conflict stores nothing, so its event does not count"
+        case _, 2:
+            return "a version counts events, those before Ann and all that are stored afterwards"
+        case _:
+            return "there are four appends, and Ann finds what she expects: count the others"
+
+
+# Exercise 2: pay once.
+
+
 def exercise_2(pay: Pay) -> str | None:
     """pay(bank, receipt, amount): a withdrawal that is sent twice is made once."""
-    bank, other = _bank(), _bank()
+    receipt, another = (f"receipt-{next(_receipts)}" for _ in range(2))
+    bank, later = _bank(), restarted(pay)
     try:
-        first, again, second = (pay(bank, receipt, 5_00) for receipt in ("r-1", "r-1", "r-2"))
-        pay(other, "r-1", 5_00)
+        first, again, second = (pay(bank, each, 5_00) for each in (receipt, receipt, another))
     except CommandIdReused:
         return "two receipts are two payments, whatever the amount: make the id from the receipt"
-    taken = _withdrawals(bank)
-    if taken == 3:
-        return "one receipt, sent twice, took money twice: give `handle` a command_id"
-    if taken == 1:
-        return "two receipts over the same amount are two payments: make the id from the receipt"
-    if _withdrawals(other) == 0:
-        return "what your function remembers is lost in a crash: leave it to the store, by an id"
+    if advice := _not_each_once(bank) or _not_after_a_restart(pay, later, bank, receipt):
+        return advice
     if not isinstance(second, Decision) or first != again:
         return "return what `handle` returns, so that who sends again learns the first outcome"
+    return Proved("each receipt was paid once, however often it came, and after a restart")
+
+
+_receipts = count(1)  # none is used twice, whatever a function remembers of an earlier check
+
+
+class _OwnIds:
+    """Names the commands that come without an id, and counts them."""
+
+    used = 0
+
+    def __call__(self) -> str:
+        self.used += 1
+        return f"own-{self.used}"
+
+
+def _bank() -> Any:
+    bank = Application(rules, MemoryStore(BankMessage), ids=_OwnIds())
+    bank.handle("alice", OpenAccount("Alice"), command_id="opened")
+    bank.handle("alice", Deposit(100_00), command_id="deposited")
+    return bank
+
+
+def _withdrawn(bank: Any) -> list[int]:
+    """The amounts that were taken from Alice, in cents."""
+    events = bank.store.events("alice")
+    return [event.amount for event in events if isinstance(event, MoneyWithdrawn)]
+
+
+def _not_each_once(bank: Any) -> str | None:
+    match _withdrawn(bank):
+        case [500, 500]:
+            return None
+        case [500, 500, 500] if bank.ids.used:
+            return "one receipt, sent twice, took money twice: give `handle` a command_id"
+        case [500, 500, 500]:
+            return "you made a new id for the same receipt: it must be the same when sent again"
+        case [500]:
+            return (
+                "two receipts over the same amount are two payments: make the id from the receipt"
+            )
+        case []:
+            return "nothing was taken from Alice's account: call bank.handle(...) in your function"
+        case amounts:
+            return f"two receipts over 500 cents came, and the withdrawals were {amounts}"
+
+
+def _not_after_a_restart(pay: Pay, later: Pay, bank: Any, receipt: str) -> str | None:
+    """The same receipt again, when the function has forgotten; and at a bank that is new to it."""
+    later(bank, receipt, 5_00)
+    if _withdrawn(bank) != [500, 500]:
+        return (
+            "after a restart of the program the receipt was paid again: what Python remembers is "
+            "gone by then, so make the id from the receipt alone"
+        )
+    new = _bank()
+    pay(new, receipt, 5_00)
+    if _withdrawn(new) != [500]:
+        return "what your function remembers is lost in a crash: leave it to the store, by an id"
+    if bank.ids.used:
+        return (
+            "you look whether it is paid, and then pay: two who look at once will both pay; give "
+            "`handle` a command_id, and the store looks and pays in one step"
+        )
     return None
+
+
+def restarted(function: Any) -> Any:
+    """The function as it is now, in a process of its own: what it remembers from here on is apart.
+
+    So it stands for the program after a restart. A new process has another `hash` of a string and
+    other addresses, too. Functions that it calls and that stand beside it come along.
+    """
+    function = inspect.unwrap(function)
+    if not isinstance(function, FunctionType):
+        return function
+    beside = function.__globals__
+    fresh: dict[str, Any] = {"hash": _another(hash), "id": _another(id)}
+    fresh |= {name: _apart(value) for name, value in beside.items()}
+    for name, value in beside.items():
+        inner = inspect.unwrap(value) if callable(value) else value
+        if isinstance(inner, FunctionType) and inner.__globals__ is beside:
+            fresh[name] = _moved(inner, fresh)
+    return _moved(function, fresh)
+
+
+def _moved(function: FunctionType, beside: dict[str, Any]) -> FunctionType:
+    defaults = tuple(map(_apart, function.__defaults__ or ()))
+    name, closure = function.__name__, function.__closure__
+    moved = FunctionType(function.__code__, beside, name, defaults, closure)
+    moved.__kwdefaults__ = function.__kwdefaults__ and {**function.__kwdefaults__}
+    moved.__dict__.update({key: _apart(value) for key, value in function.__dict__.items()})
+    return moved
+
+
+def _apart(value: Any) -> Any:
+    return value.copy() if type(value) in (dict, list, set) else value
+
+
+def _another(number_of: Callable[[object], int]) -> Callable[[object], int]:
+    return lambda value: number_of(value) ^ 1
+
+
+# Exercise 3: two members want one copy.
 
 
 def exercise_3(handle: Handle) -> str | None:
     """handle(store, stream, command, command_id): decide, record, and decide again on conflict."""
+    if "Application" in getattr(getattr(handle, "__code__", None), "co_names", ()):
+        return "the package can do it, but the loop is for you to write: with store and rules alone"
     try:
         return (
             _when_nobody_else_is_there(handle)
             or _when_the_copy_goes_to_another(handle)
+            or _when_it_comes_back_during_a_refusal(handle)
             or _when_others_come_and_go(handle)
             or _when_others_are_always_faster(handle)
+            or Proved("each attempt decides on what is there then, ten at most; refusals are kept")
         )
     except Rejected:
-        return "a refusal is an outcome, too: catch Rejected and record it in place of the events"
+        return "a refusal is an outcome, too: rules.outcome gives it as a value to record"
     except CommandIdReused:
         return "two commands got the same id: pass `command_id` on to the store as it comes"
+    except UnknownType:
+        return (
+            "record the outcome just as rules.outcome gives it, the list of events or the "
+            "Rejected itself: not its text, and no list around it"
+        )
+    except NothingToAppend:
+        return "a refusal has no events to append: store.record keeps it beside its command"
     except _Endless:
         return "your function goes on for ever: return the decision as soon as it is recorded"
-    except Conflict:
-        return "another desk was faster: catch the Conflict, load again and decide again"
 
 
 COPY: Final = "copy-1"
 DAY: Final = date(2026, 3, 2)
 TO_BO: Final = CopyLent("Bo", DAY, DAY)
-ENOUGH: Final = 1_000  # calls of one answer, before it counts as endless
+BACK: Final = CopyReturned(DAY)
+ATTEMPTS: Final = 10
+ENOUGH: Final = 2_000  # calls of one answer, before it counts as endless
 
 
 class _Endless(BaseException):
     """Not an Exception, lest a loop around `except Exception` swallow it."""
 
 
-class _Library(MemoryStore):
-    """One copy of a book, at which another desk acts each time that somebody has read it."""
+class _Library(MemoryHome):
+    """One copy of a book, at which another desk acts when somebody has read its stream to the end.
 
-    def __init__(self, facts: tuple[Event, ...] = (), times: int = 0) -> None:
-        super().__init__(LoanMessage)
-        self.append(COPY, [CopyAdded("Emma")], expected_version=0)
-        self.facts, self.times, self.calls = facts, times, 0
+    facts: what the other desk does; times: how often.
+    """
 
-    def events(self, stream: str, after: int = 0, until: int | None = None) -> Iterator[Any]:
-        return self._then_another_acts(list(super().events(stream, after, until)))
+    def __init__(self, *facts: Event, times: int = 0, before: Sequence[Event] = ()) -> None:
+        super().__init__()
+        self.facts, self.times, self.calls, self.conflicts = facts, 0, 0, 0
+        self.store = EventStore(self, LoanMessage)
+        self.other = EventStore(self, LoanMessage)
+        self.other.append(COPY, [CopyAdded("Emma"), *before], expected_version=0)
+        self.times = times
 
-    def recorded(
-        self, stream: str | None = None, after: int = 0, until: int | None = None
-    ) -> Iterator[Any]:
-        return self._then_another_acts(list(super().recorded(stream, after, until)))
-
-    def record(self, *values: Any, **options: Any) -> Decision:
+    def events(self, stream: str | None, after: int, until: int) -> list[EventRow]:
         self._count()
-        return super().record(*values, **options)
+        found = super().events(stream, after, until)
+        if not found and self.times:
+            self.times -= 1
+            self.other.append(COPY, self.facts, expected_version=self.other.version(COPY))
+        return found
 
-    def loans(self) -> list[str]:
-        """Who the copy was lent to, in order."""
-        facts = super().events(COPY)
-        return [fact.member for fact in facts if isinstance(fact, CopyLent)]
+    def transaction(self, work: Callable[[], T]) -> T:
+        self._count()
+        try:
+            return super().transaction(work)
+        except Conflict:
+            self.conflicts += 1
+            raise
+
+    def lent_to(self) -> list[str]:
+        """Who the copy was lent to, in order; the other desk has gone home."""
+        self.times = 0
+        return [fact.member for fact in self.other.events(COPY) if isinstance(fact, CopyLent)]
 
     def _count(self) -> None:
         self.calls += 1
         if self.calls > ENOUGH:
             raise _Endless
 
-    def _then_another_acts(self, found: list[Any]) -> Iterator[Any]:
-        self._count()
-        if self.times:
-            self.times -= 1
-            self.append(COPY, self.facts, expected_version=self.version(COPY))
-        return iter(found)
+
+def _adas(handle: Handle, library: _Library) -> Any:
+    """What becomes of it when Ada asks for the copy."""
+    return handle(library.store, COPY, LendCopy("Ada", DAY), "desk-1")
 
 
 def _when_nobody_else_is_there(handle: Handle) -> str | None:
     library = _Library()
-    first = handle(library, COPY, LendCopy("Ada", DAY), "desk-1")
-    if not isinstance(first, Decision):
-        return "return the Decision that `store.record` returns"
-    if library.loans() != ["Ada"]:
+    try:
+        first = _adas(handle, library)
+    except (Conflict, _Endless):
+        if not library.conflicts:
+            raise
+        return "a conflict, though nobody else was there: the version is how many events you folded"
+    if advice := _not_kept(first):
+        return advice
+    if library.lent_to() != ["Ada"]:
         return "Ada asked for a copy that nobody had, and it was not lent to her just once"
-    if not handle(library, COPY, LendCopy("Bo", DAY), "desk-2").refused:
-        return "Bo asked for a copy that Ada had, and was not refused"
-    if handle(library, COPY, LendCopy("Ada", DAY), "desk-1") != first:
+    second = handle(library.store, COPY, LendCopy("Bo", DAY), "desk-2")
+    if not isinstance(second, Decision):
+        return "a refusal is recorded and returned as well: the Decision that store.record gives"
+    if not second.refused:
+        return "Bo asked for a copy that Ada had, and by your decision he was not refused"
+    if _adas(handle, library) != first:
         return "the same command id came again and got another outcome: pass it on to the store"
     return None
 
 
+def _not_kept(answer: object) -> str | None:
+    match answer:
+        case Decision(command_id="desk-1"):
+            return None
+        case Decision():
+            return "pass `command_id` on to the store as it comes: its sender may send it again"
+        case None:
+            return "your function returned None: return the Decision that store.record gives"
+        case tuple() | list():
+            return "events alone forget the command: store.record keeps both, and gives a Decision"
+        case _:
+            return "return the Decision that store.record gives"
+
+
 def _when_the_copy_goes_to_another(handle: Handle) -> str | None:
-    library = _Library((TO_BO,), times=1)
-    handle(library, COPY, LendCopy("Ada", DAY), "desk-1")
-    if "Ada" in library.loans():
+    library = _Library(TO_BO, times=1)
+    try:
+        decision = _adas(handle, library)
+    except Conflict:
+        if library.conflicts == 1:
+            return "another desk was faster: catch the Conflict, load again and decide again"
+        return (
+            f"{library.conflicts} attempts, and each expected the version that you had loaded "
+            "first: load and decide inside the loop"
+        )
+    if "Ada" in library.lent_to():
         return (
             "one copy was lent to Bo and to Ada: decide again after a conflict, from what is "
             "there now, and expect the version that you decided on"
+        )
+    if not isinstance(decision, Decision) or not decision.refused:
+        return "Bo was faster, so Ada is refused: record that in the next attempt, and return it"
+    return _not_the_same_id(decision)
+
+
+def _not_the_same_id(decision: Decision) -> str | None:
+    if decision.command_id != "desk-1":
+        return "two attempts at one command are one command: give the store the same id each time"
+    return None
+
+
+def _when_it_comes_back_during_a_refusal(handle: Handle) -> str | None:
+    library = _Library(BACK, times=1, before=[TO_BO])
+    try:
+        _adas(handle, library)
+    except Conflict:
+        return "a refusal may meet a conflict, too: load and decide again then as well"
+    if "Ada" not in library.lent_to():
+        return (
+            "Bo brought the copy back while Ada was being refused: record a refusal, too, with "
+            "the version that it was decided on"
         )
     return None
 
 
 def _when_others_come_and_go(handle: Handle) -> str | None:
-    library = _Library((TO_BO, CopyReturned(DAY)), times=3)
+    library = _Library(TO_BO, BACK, times=ATTEMPTS - 1)
     try:
-        handle(library, COPY, LendCopy("Ada", DAY), "desk-1")
+        decision = _adas(handle, library)
     except Conflict:
-        return "three desks were faster, one after the other: try up to ten times"
-    return None if "Ada" in library.loans() else "Bo had returned the copy, and Ada did not get it"
+        return (
+            f"nine desks were faster, one after the other, and you gave up after "
+            f"{library.conflicts}: try up to ten times"
+        )
+    if "Ada" not in library.lent_to():
+        return "Bo had returned the copy each time, and Ada did not get it in ten attempts"
+    return _not_the_same_id(decision) if isinstance(decision, Decision) else _not_kept(decision)
 
 
 def _when_others_are_always_faster(handle: Handle) -> str | None:
-    library = _Library((TO_BO, CopyReturned(DAY)), times=100)
+    library = _Library(TO_BO, BACK, times=ENOUGH)
     try:
-        handle(library, COPY, LendCopy("Ada", DAY), "desk-1")
+        answer = _adas(handle, library)
     except Conflict:
-        return None
-    return "when others are faster every time, give up after ten attempts: raise the Conflict"
-
-
-def _bank() -> Any:
-    bank = Application(rules, MemoryStore(BankMessage))
-    bank.handle("alice", OpenAccount("Alice"))
-    bank.handle("alice", Deposit(100_00))
-    return bank
-
-
-def _withdrawals(bank: Any) -> int:
-    return sum(isinstance(fact, MoneyWithdrawn) for fact in bank.store.events("alice"))
+        if library.conflicts == ATTEMPTS:
+            return None
+        return f"ten attempts in all are asked for, and you made {library.conflicts}"
+    except _Endless:
+        return "others were faster every time, and you never gave up: raise the tenth Conflict"
+    except Exception as error:
+        if library.conflicts != ATTEMPTS:
+            raise
+        return f"after ten attempts you raised {type(error).__name__}: let the Conflict through"
+    return (
+        f"after {library.conflicts} attempts your function returned {answer!r:.40}: let the "
+        "Conflict through, so that who asked is told"
+    )

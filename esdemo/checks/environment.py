@@ -13,7 +13,7 @@ __all__ = ["report"]
 
 
 def report(distribution: str = "esdemo") -> None:
-    """Print "ok" or "not yet" for Python and each package, then what mends the rest.
+    """Print "ok" or "not yet" for Python and each package, then how to fix the rest.
 
     No version that is in order is printed, so what is stored is the same on every machine.
     """

@@ -5,7 +5,7 @@ no envelope.
 """
 
 from datetime import date, timedelta
-from typing import Final, assert_never
+from typing import Annotated, Final, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -17,13 +17,16 @@ from esdemo.handlers import Decider
 LOAN: Final = timedelta(days=28)
 RENEWALS: Final = 2
 
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+"""A title or a member: never empty, because the rules read an empty one as nobody."""
+
 
 class CopyAdded(Event):
-    title: str
+    title: Name
 
 
 class CopyLent(Event):
-    member: str
+    member: Name
     on: date
     due: date
 
@@ -33,7 +36,7 @@ class LoanRenewed(Event):
 
 
 class CopyReserved(Event):
-    member: str
+    member: Name
 
 
 class CopyReturned(Event):
@@ -48,11 +51,11 @@ LoanEvent = CopyAdded | CopyLent | LoanRenewed | CopyReserved | CopyReturned | C
 
 
 class AddCopy(Command):
-    title: str
+    title: Name
 
 
 class LendCopy(Command):
-    member: str
+    member: Name
     on: date
 
 
@@ -61,7 +64,7 @@ class RenewLoan(Command):
 
 
 class ReserveCopy(Command):
-    member: str
+    member: Name
 
 
 class ReturnCopy(Command):

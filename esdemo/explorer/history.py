@@ -1,6 +1,6 @@
 """Any history as one thing to explore: its rows, and the JSON that the page reads."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -10,8 +10,8 @@ from esdemo.application import Application
 from esdemo.commands import Command, Decision
 from esdemo.errors import InvalidMoment, UnknownType
 from esdemo.events import Message, RecordedEvent
-from esdemo.explorer.columns import messages, pack, times
-from esdemo.explorer.patches import fold, plain
+from esdemo.explorer.page.columns import messages, pack, times
+from esdemo.explorer.page.patches import fold, plain
 from esdemo.handlers import Decider
 from esdemo.stores import EventStore
 
@@ -54,9 +54,8 @@ def gather(source: Any, decider: AnyDecider | None = None, limit: int | None = N
     if isinstance(source, Application):
         source, decider = source.store, decider or source.decider
     if isinstance(source, EventStore):
-        events, total = list(source.recorded(until=limit)), source.position
-        decisions = [taken for taken in source.decisions() if taken.position <= len(events)]
-        return History(tuple(_rows(events, decisions)), tuple(decisions), decider, source, total)
+        rows, decisions = _rows(source, limit)
+        return History(rows, decisions, decider, source, source.position)
     try:
         everything = list(source)
     except TypeError:
@@ -133,17 +132,18 @@ def span(history: History) -> tuple[datetime, datetime] | None:
     return ends[0].recorded_at, ends[1].recorded_at
 
 
-def _rows(events: list[RecordedEvent], decisions: list[Decision]) -> Iterator[Row]:
+def _rows(store: EventStore, limit: int | None) -> tuple[tuple[Row, ...], tuple[Decision, ...]]:
     """Each decision where it was taken, and the facts that no decision led to in between."""
-    done = 0
-    for number, taken in enumerate(decisions):
-        first = taken.position - len(taken.events)
-        yield from (Row(fact, -1) for fact in events[done:first])
-        yield from (Row(fact, number) for fact in events[first : taken.position])
-        if not taken.events:
-            yield Row(None, number)
-        done = taken.position
-    yield from (Row(fact, -1) for fact in events[done:])
+    rows, decisions, room = list[Row](), list[Decision](), limit
+    for decision, facts in store.history():
+        if room is not None and len(facts) > room:
+            rows += [Row(fact, -1) for fact in facts[:room]]
+            break
+        number = -1 if decision is None else len(decisions)
+        rows += [Row(fact, number) for fact in facts] or [Row(None, number)]
+        decisions += () if decision is None else (decision,)
+        room = None if room is None else room - len(facts)
+    return tuple(rows), tuple(decisions)
 
 
 def _check_order(events: Iterable[RecordedEvent], decider: AnyDecider | None) -> None:

@@ -6,27 +6,30 @@ from typing import Any, Final
 import msgspec
 
 from esdemo.application import Application
-from esdemo.clocks import ManualClock
 from esdemo.commands import Decision, Rejected
-from esdemo.errors import InvalidMoment, UnknownType
-from esdemo.events import RecordedEvent, Vocabulary
-from esdemo.explorer.columns import pack
+from esdemo.errors import EsdemoError, InvalidMoment, UnknownType
+from esdemo.events import Vocabulary
 from esdemo.explorer.history import AnyDecider, History, commands_of, gather, payload
-from esdemo.explorer.patches import plain
+from esdemo.explorer.page.columns import pack
+from esdemo.explorer.page.patches import plain
 from esdemo.interchange import unsealed
 from esdemo.processes import Reaction
-from esdemo.stores import EventStore, MemoryStore
-from esdemo.timeline import without_command, without_event
+from esdemo.stores import EventStore
+from esdemo.timeline import replica, without_command, without_event
 
 NO_DECIDER: Final = "no decider was given: explore(history, decider=...) knows how to decide"
 
 Answer = dict[str, Any]
 
 
+class CannotAsk(EsdemoError, ValueError):
+    """A question that this history cannot answer: it has no decider, is empty, or has grown."""
+
+
 def answer(history: History, question: dict[str, Any], react: Reaction | None = None) -> Answer:
     """The answer to one of the page's questions. Raises EsdemoError with what is wrong."""
     if history.decider is None:
-        raise InvalidMoment(NO_DECIDER)
+        raise CannotAsk(NO_DECIDER)
     match question:
         case {"ask": "without_event", "position": int(position)}:
             return skip_event(history, position)
@@ -37,7 +40,7 @@ def answer(history: History, question: dict[str, Any], react: Reaction | None = 
         case {"ask": "import", "lines": str(text)}:
             return imported(history, text)
         case _:
-            raise InvalidMoment(f"{question!r:.80} is no question that the explorer knows")
+            raise CannotAsk(f"{question!r:.80} is not a question that the explorer knows")
 
 
 def skip_event(history: History, position: int) -> Answer:
@@ -52,7 +55,7 @@ def skip_event(history: History, position: int) -> Answer:
     ]
     return {
         "label": f"Without event #{position} {type(fact.event).__name__}",
-        "summary": _counted(len(rules), "rule is broken.", "rules are broken."),
+        "summary": counted(len(rules), "rule is broken.", "rules are broken."),
         "notes": rules,
         "align": pack([n - (n >= position) for n in range(len(events) + 1)]),
         "history": _page(found.store, history.decider),
@@ -91,14 +94,13 @@ def try_command(history: History, position: int, asked: dict[str, Any]) -> Answe
     try:
         command = msgspec.convert(asked.get("fields", {}), cls, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidMoment(f"this is no {cls.__name__}: {error}") from error
+        raise CannotAsk(f"this is not a {cls.__name__}: {error}") from error
     facts = [fact.event for fact in history.events[:position] if fact.stream == stream]
     before = decider.fold(facts)
     outcome: Answer = {"accepted": True, "reason": None, "version": len(facts), "broken": []}
-    try:
-        events = decider.decide(command, before)
-    except Rejected as refusal:
-        return outcome | {"accepted": False, "reason": str(refusal), "events": []}
+    events = decider.outcome(command, before)
+    if isinstance(events, Rejected):
+        return outcome | {"accepted": False, "reason": str(events), "events": []}
     after = decider.fold(events, before)
     return outcome | {
         "events": [plain(event) for event in events],
@@ -116,7 +118,7 @@ def imported(history: History, text: str) -> Answer:
     other = gather(facts, history.decider)
     page, _ = payload(other)
     return {
-        "label": f"Imported: {_counted(len(facts), 'event', 'events')}",
+        "label": f"Imported: {counted(len(facts), 'event')}",
         "summary": "",
         "notes": [],
         "align": None,
@@ -151,34 +153,12 @@ def _aligned(history: History, branch: EventStore) -> list[int]:
 def _application(history: History) -> Application[Any, Any, Any]:
     """An application that is only read: on the history's store, or on a copy of its events."""
     assert history.decider is not None
-    store = history.store or _copy(history)
+    store = history.store or replica(history.events, vocabulary(history))
     if store.position != len(history.events):
-        raise InvalidMoment(
+        raise CannotAsk(
             "the store has grown, or is longer than what is shown here: make the explorer again"
         )
     return Application(history.decider, store)
-
-
-def _copy(history: History) -> MemoryStore:
-    facts = history.events
-    clock = ManualClock(facts[0].recorded_at)
-    store = MemoryStore(vocabulary(history), clock)
-    for fact in facts:
-        clock.now = fact.recorded_at
-        _append(store, fact)
-    return store
-
-
-def _append(store: EventStore, fact: RecordedEvent) -> None:
-    store.append(
-        fact.stream,
-        [fact.event],
-        expected_version=fact.version - 1,
-        command_id=fact.command_id,
-        correlation_id=fact.correlation_id,
-        actor=fact.actor,
-        effective_at=fact.effective_at,
-    )
 
 
 def vocabulary(history: History) -> Vocabulary:
@@ -191,5 +171,6 @@ def vocabulary(history: History) -> Vocabulary:
     return Vocabulary(union)
 
 
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its word: 1 event, 2,000 events."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from esdemo.events import Message
-from esdemo.explorer.patches import plain
+from esdemo.explorer.page.patches import plain
 
 NAMES: Final = {int: "integer", bool: "boolean", NoneType: "null", tuple: "array"}
 

@@ -11,11 +11,11 @@ import msgspec
 import traitlets
 
 from esdemo.application import Application
-from esdemo.errors import EsdemoError, InvalidMoment
+from esdemo.errors import EsdemoError, InvalidMoment, NotFound
 from esdemo.events import Event, RecordedEvent
 from esdemo.explorer import page, questions, schema
 from esdemo.explorer.history import AnyDecider, History, commands_of, encoded, gather, payload, span
-from esdemo.explorer.patches import plain
+from esdemo.explorer.page.patches import plain
 from esdemo.processes import Reaction
 from esdemo.stores import EventStore
 
@@ -43,14 +43,15 @@ def explore(
     limit: at most so many events, the first ones; the page says when there are more. react: what
     follows from a decision that comes out otherwise in a what-if (such as `bank.transfers`).
 
-    Raises InvalidMoment for an empty history, a stream or a field that is not there, and for
-    events out of order; UnknownType for what is no history. What evolve raises passes through.
+    Raises CannotAsk for an empty history, NotFound for a stream or a field that is not there,
+    InvalidMoment for events out of order, UnknownType for what is not a history. What evolve
+    raises passes through.
     """
     if limit < 1 or height < 200:
         raise ValueError(f"limit is 1 or more and height 200 or more, not {limit} and {height}")
     found = gather(history, decider, limit)
     if not found.rows:
-        raise InvalidMoment("there is nothing to explore yet: handle a command first")
+        raise questions.CannotAsk("there is nothing to explore yet: handle a command first")
     return Explorer(found, stream=stream, field=field, height=height, react=react)
 
 
@@ -174,9 +175,9 @@ class Explorer(anywidget.AnyWidget):
         events, refused = len(history.events), sum(taken.refused for taken in history.decisions)
         streams = len({history.envelope(row).stream for row in history.rows})
         cut = f" (the first of {history.total:,})" if history.total > events else ""
-        parts = [_counted(events, "event") + cut, _counted(streams, "stream")]
+        parts = [questions.counted(events, "event") + cut, questions.counted(streams, "stream")]
         if history.decisions:
-            parts.append(_counted(refused, "refused command"))
+            parts.append(questions.counted(refused, "refused command"))
         days = dict.fromkeys(f"{moment:%Y-%m-%d}" for moment in span(history) or ())
         return f"History of {', '.join([*parts, ' to '.join(days)])}"
 
@@ -218,18 +219,18 @@ class Explorer(anywidget.AnyWidget):
 def _check_stream(stream: str | None, streams: list[str]) -> None:
     if stream is not None and stream not in streams:
         some = ", ".join(streams[:8]) + (", ..." if len(streams) > 8 else "")
-        raise InvalidMoment(f"there is no stream {stream!r} here; there are {some}")
+        raise NotFound(f"there is no stream {stream!r} here; there are {some}")
 
 
 def _check_field(field: str, history: History, states: dict[str, Any]) -> None:
-    """InvalidMoment unless a number of that name is in the state of some stream."""
+    """NotFound unless a number of that name is in the state of some stream."""
     if history.decider is None:
-        raise InvalidMoment(f"there is no state, so no field {field!r}: give a decider")
+        raise questions.CannotAsk(f"there is no state, so no field {field!r}: give a decider")
     known: dict[str, Any] = {}
     for state in (history.decider.initial, *states.values()):
         known |= _numbers(plain(state))
     if field not in known:
-        raise InvalidMoment(f"no state has a number {field!r}; there are {', '.join(known)}")
+        raise NotFound(f"no state has a number {field!r}; there are {', '.join(known)}")
 
 
 def _numbers(value: Any, name: str = "") -> dict[str, int | float]:
@@ -245,10 +246,6 @@ def _numbers(value: Any, name: str = "") -> dict[str, int | float]:
 
 def _fields(state: Any) -> dict[str, Any]:
     return state if isinstance(state, dict) else {"state": state}
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _cell(value: Any) -> str:

@@ -1,7 +1,7 @@
 """A home: where rows are kept, and nothing more. Every promise is made above it, in `store`."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from esdemo.stores.rows import DecisionRow, EventRow, Head
 
@@ -16,7 +16,10 @@ class Home(Protocol):
     """
 
     def transaction(self, work: Callable[[], T]) -> T:
-        """Do the work: all that it inserts is kept, or none, with no other writer in between."""
+        """Do the work: all that it inserts is kept, or none, with no other writer in between.
+
+        Inside of another transaction it is a part of that.
+        """
 
     def insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
         """Keep these rows, all or none. False when they are not the next: somebody was faster."""
@@ -32,6 +35,9 @@ class Home(Protocol):
 
     def events(self, stream: str | None, after: int, until: int) -> list[EventRow]:
         """Events of a stream by version, or of the whole log by position."""
+
+    def columns(self, names: Sequence[str], after: int, until: int) -> list[tuple[Any, ...]]:
+        """Some columns of the whole log, by position: for tables, which need no objects."""
 
     def decisions(self, stream: str | None, after: int, until: int) -> list[DecisionRow]:
         """Decisions about a stream, or all, by number."""

@@ -94,6 +94,9 @@ class MemoryHome:
         rows = self._log if stream is None else self._streams.get(stream, [])
         return rows[after:until]
 
+    def columns(self, names: Sequence[str], after: int, until: int) -> list[tuple[Any, ...]]:
+        return [tuple(getattr(row, name) for name in names) for row in self._log[after:until]]
+
     def decisions(self, stream: str | None, after: int, until: int) -> list[DecisionRow]:
         rows = islice(self._decided, after, max(after, until))
         return list(islice((row for row in rows if stream in (None, row.stream)), PAGE))

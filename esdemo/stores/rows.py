@@ -21,15 +21,9 @@ class EventRow(NamedTuple):
     hash: str
 
     @property
-    def why(self) -> tuple[str, str, str, str, str]:
-        """What an event has from its decision, the same for all events of one transaction."""
-        return (
-            self.command_id,
-            self.correlation_id,
-            self.actor,
-            self.recorded_at,
-            self.effective_at,
-        )
+    def why(self) -> "Why":
+        """What it has from its decision, the same for all events of one transaction."""
+        return _why(self)
 
     def link(self, previous: str) -> str:
         """The hash that belongs here, behind the hash of the event before it in its stream."""
@@ -55,15 +49,9 @@ class DecisionRow(NamedTuple):
     hash: str
 
     @property
-    def why(self) -> tuple[str, str, str, str, str]:
+    def why(self) -> "Why":
         """What its events have from it."""
-        return (
-            self.command_id,
-            self.correlation_id,
-            self.actor,
-            self.recorded_at,
-            self.effective_at,
-        )
+        return _why(self)
 
     def link(self, previous: str, stream_hash: str) -> str:
         """The hash that belongs here, behind the hash of the decision before it.
@@ -72,6 +60,15 @@ class DecisionRow(NamedTuple):
         """
         what = (self.stream, self.version, self.position, self.data, self.reason, self.events)
         return chain(previous, *what, self.causation_id, *self.why, stream_hash)
+
+
+def _why(row: EventRow | DecisionRow) -> "Why":
+    who = row.command_id, row.correlation_id, row.actor
+    return *who, row.recorded_at, row.effective_at
+
+
+Why = tuple[str, str, str, str, str]
+"""Command id, correlation id, actor, recorded_at and effective_at."""
 
 
 class Transaction(NamedTuple):

@@ -5,7 +5,6 @@ All promises are made here, once, and by the database below; so a new home canno
 """
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, Self
@@ -13,9 +12,10 @@ from typing import Any, Final, Self
 from esdemo import errors
 from esdemo.clocks import Clock, to_text, utc_now
 from esdemo.commands import Command, Decision, Rejected
-from esdemo.events import GENESIS, Event, RecordedEvent, Vocabulary
-from esdemo.stores.home import Home
-from esdemo.stores.rows import DecisionRow, End, EventRow, Head, Tip, Transaction, together
+from esdemo.events import Event, RecordedEvent, Vocabulary, chain
+from esdemo.stores.home import Home, T
+from esdemo.stores.owner import Owner
+from esdemo.stores.rows import DecisionRow, End, EventRow, Head, Tip, Transaction, Why, together
 
 PAGE: Final = 1_000  # rows fetched at once
 FOREVER: Final = 2**63 - 1  # behind every version, position and number
@@ -35,11 +35,10 @@ class EventStore:
 
     def __init__(self, home: Home, vocabulary: Any, clock: Clock = utc_now) -> None:
         self.home = home
-        self.vocabulary = (
-            vocabulary if isinstance(vocabulary, Vocabulary) else Vocabulary(vocabulary)
-        )
+        known = isinstance(vocabulary, Vocabulary)
+        self.vocabulary: Vocabulary = vocabulary if known else Vocabulary(vocabulary)
         self.clock = clock
-        self._owner = (os.getpid(), threading.get_ident())
+        self._owner = Owner()
         self._tips: dict[str, Tip] = {}  # ends that we have seen: right, or refused by the home
         self._end: End | None = None
 
@@ -129,6 +128,10 @@ class EventStore:
         assert first
         return first
 
+    def alone(self, work: Callable[[], T]) -> T:
+        """Do the work while no other writer can: all that it stores is kept, or none."""
+        return self.home.transaction(work)
+
     # Reading.
 
     def events(self, stream: str, after: int = 0, until: int | None = None) -> Iterator[Any]:
@@ -137,18 +140,17 @@ class EventStore:
         A page at a time, so a stream may be longer than memory. Raises Unreadable for a payload
         that cannot be decoded, and Damaged when a version is missing.
         """
-        decode, version = self.vocabulary.decode, max(after, 0)
+        decode, version = self.vocabulary.decode, min(max(after, 0), FOREVER)
         while page := self.home.payloads(stream, version, _page_end(version, until)):
-            try:
-                for found, data in page:
-                    version += 1
-                    if found != version:
-                        raise _missing(stream, version, found)
-                    yield decode(data)
-            except errors.Damaged:
-                raise
-            except Exception as error:
-                raise _unreadable(f"{stream!r}, version {version}", data, error) from error
+            for found, data in page:
+                version += 1
+                if found != version:
+                    raise _missing(stream, version, found)
+                try:
+                    event = decode(data)
+                except Exception as error:
+                    raise _unreadable(f"{stream!r}, version {version}", data, error) from error
+                yield event
 
     def recorded(
         self, stream: str | None = None, after: int = 0, until: int | None = None
@@ -162,10 +164,10 @@ class EventStore:
         """The decisions numbered after+1 to `until`, accepted and refused, of one stream or all."""
         for page in self._decision_pages(stream, after, until):
             first, last = page[0], page[-1]
-            if stream is None:
-                events = self._complete(None, first.position - first.events, last.position)
-            else:
-                events = self._complete(stream, first.version - first.events, last.version)
+            ends = (
+                (first.position, last.position) if stream is None else (first.version, last.version)
+            )
+            events = self._complete(stream, ends[0] - first.events, ends[1])
             for transaction in together(events, page):
                 if transaction.decision:
                     yield self._decision(transaction.decision, transaction.events)
@@ -184,11 +186,8 @@ class EventStore:
         pages = self._decision_pages(stream, 0, number)
         decided = (row for page in pages for row in page)
         for rows, row in together(self._complete(stream, 0, until), decided):
-            if row:
-                decision = self._decision(row, rows)
-                yield decision, decision.events
-            else:
-                yield None, tuple(self._recorded(rows))
+            decision = self._decision(row, rows) if row else None
+            yield decision, decision.events if decision else tuple(self._recorded(rows))
 
     def transactions(
         self, events: int = 0, decisions: int = 0, until: tuple[int, int] | None = None
@@ -200,9 +199,17 @@ class EventStore:
         position, number = until or self.home.end()
         return together(self.event_rows(events, position), self.decision_rows(decisions, number))
 
-    def event_rows(self, after: int = 0, until: int | None = None) -> Iterator[EventRow]:
-        """The whole log by position, as stored, and as it is: holes are not looked for."""
-        return self._event_rows(None, after, until)
+    def event_rows(
+        self, after: int = 0, until: int | None = None, stream: str | None = None
+    ) -> Iterator[EventRow]:
+        """The log by position, or a stream by version, as stored: holes are not looked for."""
+        after = min(max(after, 0), FOREVER)
+        while page := self.home.events(stream, after, _page_end(after, until)):
+            yield from page
+            reached = page[-1].position if stream is None else page[-1].version
+            if reached <= after:  # an endless read otherwise
+                raise errors.Damaged(f"{page[-1]!r:.80} stands where it does not belong")
+            after = reached
 
     def decision_rows(self, after: int = 0, until: int | None = None) -> Iterator[DecisionRow]:
         """All decisions by number, as stored."""
@@ -226,10 +233,9 @@ class EventStore:
     def decision(self, command_id: str) -> Decision | None:
         """What became of this command; None when it was never handled."""
         row = self.home.decision(command_id)
-        if row is None:
-            return None
-        events = self._complete(row.stream, row.version - row.events, row.version)
-        return self._decision(row, tuple(events))
+        return row and self._decision(
+            row, tuple(self._complete(row.stream, row.version - row.events, row.version))
+        )
 
     def version(self, stream: str) -> int:
         """How many events the stream has; 0 when it does not exist."""
@@ -302,9 +308,7 @@ class EventStore:
         never wrong: history does not change, and the home takes nothing but the next row.
         """
         if type(expected_version) is not int or expected_version < 0:
-            raise errors.InvalidMoment(
-                f"expected_version is 0, 1, 2 or more, not {expected_version!r}"
-            )
+            raise errors.InvalidMoment(f"expected_version is 0 or more, not {expected_version!r}")
         tip = self._tips.get(stream) if expected_version else Tip()
         if self._end and tip and tip.version == expected_version:
             head = Head(tip, self._end)
@@ -312,35 +316,25 @@ class EventStore:
             if self.home.insert(*kept):
                 self._remember(stream, head.after(kept))
                 return kept
-        kept, head = self.home.transaction(
-            lambda: self._insert(stream, expected_version, following, command_id)
-        )
+
+        def work() -> tuple[Transaction, Head]:
+            """The same where the head that we read cannot move."""
+            head = self.home.head(stream)
+            if command_id and self.home.decision(command_id):
+                return Transaction(()), head
+            if head.tip.version != expected_version:
+                raise errors.Conflict(
+                    f"{stream!r} is at version {head.tip.version}, not {expected_version}: "
+                    "load it again, decide again, append again"
+                )
+            kept = following(head)
+            if not self.home.insert(*kept):
+                raise errors.Damaged(f"nothing can follow the end of {stream!r}: restore a backup")
+            return kept, head.after(kept)
+
+        kept, head = self.home.transaction(work)
         self._remember(stream, head)
         return kept
-
-    def _insert(
-        self,
-        stream: str,
-        expected_version: int,
-        following: Callable[[Head], Transaction],
-        command_id: str,
-    ) -> tuple[Transaction, Head]:
-        """The same inside a transaction, where the head that we read cannot move."""
-        head = self.home.head(stream)
-        if command_id and self.home.decision(command_id):
-            return Transaction(()), head
-        if head.tip.version != expected_version:
-            raise errors.Conflict(
-                f"{stream!r} is at version {head.tip.version}, not {expected_version}: "
-                "load it again, decide again, append again"
-            )
-        kept = following(head)
-        if not self.home.insert(*kept):
-            raise errors.Damaged(
-                f"{stream!r} ends at version {head.tip.version}, and its home takes nothing after "
-                "it: restore a backup"
-            )
-        return kept, head.after(kept)
 
     def _remember(self, stream: str, head: Head) -> None:
         if stream not in self._tips and len(self._tips) >= TIPS_KEPT:
@@ -350,26 +344,21 @@ class EventStore:
     def _encoded(self, stream: str, events: Iterable[Event], *strings: str) -> list[str]:
         """The events as stored, once we may write and all that stands beside them is a string."""
         self.check_owner()
-        self.check_name(stream)
+        if stream not in self._tips:
+            self.check_name(stream)
         try:
             "".join(strings).encode()
-            if any(type(string) is not str for string in strings):
+            if {*map(type, strings)} != {str}:
                 raise TypeError("a subclass of str is not kept as what it is")
         except (TypeError, UnicodeEncodeError) as error:
-            raise errors.NotAFact(
-                f"ids, actor and reason are strings, not {strings}: {error}"
-            ) from error
+            raise errors.NotAFact(f"ids and actor are strings, not {strings}: {error}") from error
         if isinstance(events, Event):
             raise errors.NotAFact(f"give a list of events, even for one: [{events!r:.200}]")
         return [self.vocabulary.encode(event, Event) for event in events]
 
     def check_owner(self) -> None:
         """WrongOwner in another thread or process than the one that opened this store."""
-        if self._owner != (os.getpid(), threading.get_ident()):
-            raise errors.WrongOwner(
-                f"another thread or process opened this {type(self).__name__}: "
-                f"open a {type(self).__name__} of its own in each"
-            )
+        self._owner.check("this store", type(self).__name__)
 
     @staticmethod
     def check_name(stream: str) -> None:
@@ -386,29 +375,24 @@ class EventStore:
 
     # How reading works: a page of rows at a time, then objects.
 
-    def _event_rows(self, stream: str | None, after: int, until: int | None) -> Iterator[EventRow]:
-        after = max(after, 0)
-        while page := self.home.events(stream, after, _page_end(after, until)):
-            yield from page
-            reached = page[-1].position if stream is None else page[-1].version
-            if reached <= after:  # an endless read otherwise
-                raise errors.Damaged(f"{page[-1]!r:.80} stands where it does not belong")
-            after = reached
-
     def _complete(self, stream: str | None, after: int, until: int | None) -> Iterator[EventRow]:
         """The rows, or Damaged where one is missing."""
         place = max(after, 0)
-        for row in self._event_rows(stream, after, until):
+        if stream is None:
+            until = min(self.position, FOREVER if until is None else until)
+        for row in self.event_rows(after, until, stream):
             place += 1
             found = row.position if stream is None else row.version
             if found != place:
                 raise _missing(stream, place, found)
             yield row
+        if stream is None and until is not None and place < until:
+            raise _missing(None, place + 1, until)
 
     def _decision_pages(
         self, stream: str | None, after: int, until: int | None
     ) -> Iterator[list[DecisionRow]]:
-        after, until = max(after, 0), FOREVER if until is None else until
+        after, until = min(max(after, 0), FOREVER), FOREVER if until is None else until
         while page := self.home.decisions(stream, after, until):
             yield page
             if page[-1].number <= after:
@@ -438,13 +422,12 @@ class EventStore:
     def _decision(self, row: DecisionRow, rows: Sequence[EventRow]) -> Decision:
         events = tuple(self._recorded(rows))
         try:
-            command = self.vocabulary.decode(row.data)
             return Decision(
                 row.number,
                 row.stream,
                 row.version,
                 row.position,
-                command,
+                self.vocabulary.decode(row.data),
                 row.reason,
                 events,
                 row.command_id,
@@ -459,15 +442,14 @@ class EventStore:
             raise _unreadable(f"decision {row.number} ({row.stream!r})", row.data, error) from error
 
 
-def _chained(
-    head: Head, stream: str, data: Sequence[str], why: tuple[str, str, str, str, str]
-) -> list[EventRow]:
+def _chained(head: Head, stream: str, data: Sequence[str], why: Why) -> list[EventRow]:
     """The rows to insert, each with a hash over itself and the one before."""
     rows = list[EventRow]()
     version, previous, position = head.tip.version, head.tip.hash, head.end.position
-    for count, payload in enumerate(data, 1):
-        row = EventRow(position + count, stream, version + count, payload, *why, GENESIS)
-        rows.append(row._replace(hash=(previous := row.link(previous))))
+    for payload in data:
+        version, position = version + 1, position + 1
+        previous = chain(previous, stream, version, payload, *why)
+        rows.append(EventRow(position, stream, version, payload, *why, previous))
     return rows
 
 
@@ -478,9 +460,8 @@ def _unreadable(place: str, data: str, error: Exception) -> errors.Unreadable:
 
 def _missing(stream: str | None, place: int, found: int) -> errors.Damaged:
     where = f"version {place} of {stream!r}" if stream is not None else f"position {place}"
-    return errors.Damaged(f"{where} is missing, {found} stands in its place: restore a backup")
+    return errors.Damaged(f"{where} is missing, {found} comes next: restore a backup")
 
 
 def _page_end(after: int, until: int | None) -> int:
-    end = min(after, FOREVER - PAGE) + PAGE
-    return end if until is None else max(0, min(end, until))
+    return max(0, min(after + PAGE, FOREVER, FOREVER if until is None else until))

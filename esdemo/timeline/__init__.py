@@ -2,7 +2,7 @@
 
 A moment is a beginning of history, folded (`moments`). What lies between two of them is a
 difference (`differences`). A what-if is an edited history: facts folded again, or commands decided
-again (`what_if`).
+again (`what_if`). Shrinking leaves out commands for as long as a bug still shows (`shrinking`).
 """
 
 from esdemo.timeline.consequences import BrokenRule, ChangedOutcome, broken_rules, changed_outcomes
@@ -14,10 +14,12 @@ from esdemo.timeline.moments import (
     project,
     states,
 )
+from esdemo.timeline.shrinking import shrink
 from esdemo.timeline.what_if import (
     Redecided,
     Refolded,
     decide_again,
+    replica,
     with_command,
     with_rules,
     without_command,
@@ -41,6 +43,8 @@ __all__ = [
     "effective_facts",
     "field_history",
     "project",
+    "replica",
+    "shrink",
     "states",
     "with_command",
     "with_rules",

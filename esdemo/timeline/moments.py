@@ -14,9 +14,10 @@ from typing import TypeVar
 
 from esdemo.application import Application
 from esdemo.clocks import in_utc
+from esdemo.commands import C
 from esdemo.errors import InvalidMoment
-from esdemo.events import RecordedEvent
-from esdemo.handlers import C, E, S
+from esdemo.events import E, RecordedEvent
+from esdemo.handlers import S
 from esdemo.stores import EventStore
 
 View = TypeVar("View")

@@ -9,13 +9,13 @@ store it was made from.
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from esdemo.application import Application
 from esdemo.clocks import ManualClock
 from esdemo.commands import Command, Decision
 from esdemo.errors import InvalidMoment, NotFound
-from esdemo.events import RecordedEvent
+from esdemo.events import RecordedEvent, Vocabulary
 from esdemo.handlers import Decider
 from esdemo.processes import Reaction, follow
 from esdemo.stores import EventStore, MemoryStore
@@ -26,6 +26,8 @@ from esdemo.timeline.consequences import (
     changed_outcomes,
     outcome,
 )
+
+BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Refolded(NamedTuple):
@@ -52,11 +54,9 @@ def without_event(application: Application[Any, Any, Any], stream: str, version:
     history, last = application.store, application.store.version(stream)
     if type(version) is not int or not 1 <= version <= last:
         raise InvalidMoment(f"{stream!r} has events 1 to {last}, not {version!r}")
-    store, clock = _branch(history)
     name = (stream, version)
-    _copy(
-        (fact for fact in history.recorded() if (fact.stream, fact.version) != name), store, clock
-    )
+    others = (fact for fact in history.recorded() if (fact.stream, fact.version) != name)
+    store = replica(others, history.vocabulary)
     return Refolded(store, broken_rules(application.decider, store, stream))
 
 
@@ -106,7 +106,8 @@ def decide_again(
     instead: by command id, another command, or None for none. A command is left out when its
     cause is, or has come out otherwise; `react` says what follows from that cause now.
     """
-    store, clock = _branch(history)
+    clock = ManualClock(BEGINNING)
+    store = MemoryStore(history.vocabulary, clock)
     application = Application(decider, store)
     left = set[str]()  # where the new history has left the old one, by command id
     for decision, facts in history.history():
@@ -143,10 +144,12 @@ def _redecided(
     return Redecided(store, changed_outcomes(history, store))
 
 
-def _branch(history: EventStore) -> tuple[MemoryStore, ManualClock]:
-    """An empty history in memory with the same vocabulary, and the clock that it follows."""
-    clock = ManualClock(datetime.min.replace(tzinfo=UTC))
-    return MemoryStore(history.vocabulary, clock), clock
+def replica(facts: Iterable[RecordedEvent], vocabulary: Vocabulary) -> MemoryStore:
+    """A history in memory of these facts, in their order, with their envelopes but no decisions."""
+    clock = ManualClock(BEGINNING)
+    store = MemoryStore(vocabulary, clock)
+    _copy(facts, store, clock)
+    return store
 
 
 def _decide(

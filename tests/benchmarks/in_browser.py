@@ -44,7 +44,7 @@ JUMPS: Final = """(number) => {
         place = (place * 7919 + 104729) % (view.log.count + 1);
         const start = performance.now();
         view.move(place, { quiet: true });
-        view.draw(false);
+        view.draw();
         view.root.offsetHeight;  // lay it out
         took.push(performance.now() - start);
     }

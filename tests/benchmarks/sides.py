@@ -127,11 +127,12 @@ def bare(store: SQLiteStore, synchronous: str, *, triggers: bool) -> Iterator[sq
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {synchronous}")
         db.execute("ATTACH ? AS original", (str(path),))
-        made_of = "SELECT sql FROM original.sqlite_master WHERE tbl_name = 'events' AND type = ?"
-        for (statement,) in db.execute(made_of, ("table",)).fetchall():
-            db.execute(statement)
+        made_of = "SELECT sql FROM original.sqlite_master WHERE type = ? AND tbl_name IN (?, ?)"
+        for (statement,) in db.execute(made_of, ("table", "events", "decisions")).fetchall():
+            db.execute(statement)  # the triggers on events ask the last decision for its time
         db.execute("INSERT INTO events SELECT * FROM original.events")
-        for (statement,) in db.execute(made_of, ("trigger",)).fetchall() if triggers else ():
+        guards = db.execute(made_of, ("trigger", "events", "events")).fetchall()
+        for (statement,) in guards if triggers else ():
             db.execute(statement)
         db.execute("DETACH original")
         yield db

@@ -1,15 +1,16 @@
 // Folds histories in JavaScript for test_agreement.py: a line of JSON in, a line of JSON out.
 //
-//   node fold.mjs path/to/explorer.js
+//   node fold.mjs path/to/esdemo/explorer/page/js
 //
 // In: {page, positions}. Out: {states: for each position the state by stream, lines, problems}.
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
 
-const source = readFileSync(process.argv[2]).toString("base64");
-const { Fold, Log, difference, readLines, toLines } = await import(
-  `data:text/javascript;base64,${source}`
-);
+const history = pathToFileURL(`${process.argv[2]}/history/`);
+const { Fold } = await import(new URL("fold.js", history));
+const { readLines, toLines } = await import(new URL("lines.js", history));
+const { Log } = await import(new URL("log.js", history));
+const { difference } = await import(new URL("states.js", history));
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { page, positions } = JSON.parse(line);

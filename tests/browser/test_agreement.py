@@ -15,11 +15,11 @@ from esdemo import Application, Decider, Event, MemoryStore
 from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.domains import bank, git, loans
 from esdemo.explorer import explore
-from esdemo.explorer.patches import plain
+from esdemo.explorer.page.patches import plain
 from esdemo.interchange import unsealed
 
 NODE = shutil.which("node")
-MODULE = Path(esdemo.explorer.__file__).with_name("explorer.js")
+MODULES = Path(esdemo.explorer.__file__).parent / "page" / "js"
 FOLD = Path(__file__).with_name("fold.mjs")
 
 pytestmark = pytest.mark.skipif(not NODE, reason="there is no node here: install Node.js")
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(not NODE, reason="there is no node here: install
 @pytest.fixture(scope="module")
 def javascript():
     """Asks one node process for the states of an explorer's page at some positions."""
-    command = [NODE, str(FOLD), str(MODULE)]
+    command = [NODE, str(FOLD), str(MODULES)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8") as node:
 

@@ -1,6 +1,7 @@
 """The explorer without a kernel: a file of its own, and a notebook's stored output, offline."""
 
 import json
+import re
 
 import nbformat
 import pytest
@@ -238,6 +239,17 @@ def test_ten_thousand_events_scroll_in_a_window_and_sampling_is_said(open_saved,
     hand.root.locator(".item").nth(3).click()
     assert 4_995 < hand.position() < 5_010
     assert hand.root.locator(".item").count() < 40
+
+
+def test_two_explorers_on_one_page_share_no_id(open_saved, saved):
+    """A host may load the module again for each, so counting them would not do."""
+    page = open_saved().page
+    module = re.search(r'<script type="module">(.*)</script>', saved.read_text("utf-8"), re.DOTALL)
+    page.add_script_tag(content=module[1], type="module")
+    expect(page.locator(".esdemo-explorer")).to_have_count(2)
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((node) => node.id)")
+    assert len(ids) > 40
+    assert len(set(ids)) == len(ids)
 
 
 def test_a_limit_is_said_on_the_page(open_saved, tmp_path):

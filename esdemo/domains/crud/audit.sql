@@ -1,4 +1,4 @@
--- The first rival: triggers that copy the row, before and after, into an audit table.
+-- Triggers that copy the row, before and after, into an audit table.
 
 CREATE TABLE IF NOT EXISTS account_audit (
     number  INTEGER PRIMARY KEY,

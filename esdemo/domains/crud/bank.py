@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import Any, Literal, Self, assert_never
+from typing import Any, Final, Literal, Self, assert_never
 
 from esdemo.clocks import Clock, to_text, utc_now
 from esdemo.commands import Rejected
@@ -29,15 +29,47 @@ from esdemo.domains.bank import (
 )
 from esdemo.events import Vocabulary
 
-BY_HAND = "by hand"
+BY_HAND: Final = "by hand"
 """The actor of a statement that went past the program."""
+
+UPDATE: Final = """
+UPDATE accounts
+SET balance = balance + :cents, status = :status, version = version + 1,
+    updated_at = moment(), updated_by = actor()
+WHERE id = :account AND balance + overdraft + :cents >= 0
+"""
+"""The statement that gives CRUD its name. The rule is in its WHERE."""
+
+SNAPSHOT: Final = (
+    """
+UPDATE account_versions
+SET valid_to = (SELECT updated_at FROM accounts WHERE accounts.id = account_versions.id)
+WHERE valid_to = '9999' AND version < (
+    SELECT version FROM accounts WHERE accounts.id = account_versions.id)
+""",
+    """
+INSERT INTO account_versions
+SELECT id, owner, overdraft, balance, status, version, updated_by, updated_at, '9999'
+FROM accounts
+WHERE id NOT IN (SELECT id FROM account_versions WHERE valid_to = '9999')
+""",
+)
+"""One run of the job that keeps a slowly changing dimension: close what changed, open what is new.
+
+Changes are dated by `updated_at`, as in the timestamp strategy of dbt's snapshots.
+"""
+
+History = Literal["none", "bookings", "audit", "temporal", "scd2", "feed"]
 
 
 class CrudBank:
     """Accounts in one SQLite table: each command overwrites a row, in a transaction of its own.
 
-    history: what is kept besides. "none", "audit" (a trigger copies each row before and after) or
-    "temporal" (a system-versioned table). A bank belongs to the thread that opened it.
+    history: what is kept besides. "bookings" (a line for each movement of money, as on a
+    statement, written by the program), "audit" (a trigger copies each row before and after),
+    "temporal" (a system-versioned table), "scd2" (a slowly changing dimension, kept by a job that
+    somebody has to run: `snapshot`) or "feed" (the messages of change data capture). A bank
+    belongs to the thread that opened it.
     """
 
     def __init__(
@@ -45,9 +77,10 @@ class CrudBank:
         path: str | os.PathLike[str] = ":memory:",
         clock: Clock = utc_now,
         *,
-        history: Literal["none", "audit", "temporal"] = "none",
+        history: History = "none",
     ) -> None:
         self.clock = clock
+        self.history = history
         self._commands = Vocabulary(AccountCommand)
         self._moment, self._actor = "", ""
         self._db = sqlite3.connect(os.fspath(path), isolation_level=None)
@@ -81,6 +114,15 @@ class CrudBank:
             self._apply(sender, take)
             self._apply(receiver, give)
 
+    def snapshot(self) -> None:
+        """One run of the job of a slowly changing dimension: it copies the rows that changed.
+
+        What came and went since the last run has left no trace in the row, so it leaves none here.
+        """
+        with self._transaction("job"):
+            for statement in SNAPSHOT:
+                self._db.execute(statement)
+
     def balances(self) -> dict[str, int]:
         """What every account holds, in cents."""
         return {row["id"]: row["balance"] for row in self.query("SELECT id, balance FROM accounts")}
@@ -94,6 +136,11 @@ class CrudBank:
         """
         self._moment, self._actor = to_text(self.clock()), BY_HAND
         return [dict(row) for row in self._db.execute(sql, values)]
+
+    def ask(self, sql: str, **values: Any) -> Any:
+        """What a statement answers: the value when it is only one, otherwise a list of tuples."""
+        rows = [tuple(row.values()) for row in self.query(sql, **values)]
+        return rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else rows
 
     def contents(self) -> dict[str, list[dict[str, Any]]]:
         """Every row of every table: all that this bank knows."""
@@ -130,12 +177,16 @@ class CrudBank:
             return self._once("the account exists already", insert, *opened)
         self._must_be_open(account)
         match command:
-            case Deposit(amount) | ReceiveTransfer(_, _, amount):
-                self._change(account, amount)
-            case Withdraw(amount) | ChargeFee(amount):
-                self._change(account, -amount)
-            case SendTransfer(transfer, _, amount):
-                self._change(account, -amount)
+            case Deposit(amount, source):
+                self._book(account, amount, "deposit", source)
+            case Withdraw(amount, purpose):
+                self._book(account, -amount, "withdrawal", purpose)
+            case ChargeFee(amount, service):
+                self._book(account, -amount, "fee", service)
+            case ReceiveTransfer(transfer, sender, amount):
+                self._book(account, amount, "transfer", transfer, sender)
+            case SendTransfer(transfer, receiver, amount):
+                self._book(account, -amount, "transfer", transfer, receiver)
                 refusal = f"transfer {transfer} is already on its way"
                 self._once(
                     refusal, "INSERT INTO transfers VALUES (?, ?, ?)", account, transfer, amount
@@ -143,11 +194,11 @@ class CrudBank:
             case CompleteTransfer(transfer):
                 self._arrive(account, transfer)
                 self._change(account, 0)
-            case ReturnTransfer(transfer):
-                self._change(account, self._arrive(account, transfer))
-            case ReverseEntry(entry, change):
+            case ReturnTransfer(transfer, reason):
+                self._book(account, self._arrive(account, transfer), "return", reason)
+            case ReverseEntry(entry, change, reason):
                 self._reverse(account, entry)
-                self._change(account, change)
+                self._book(account, change, "reversal", reason)
             case CloseAccount():
                 self._close(account)
             case _:
@@ -163,14 +214,20 @@ class CrudBank:
         if status != "open":
             raise Rejected(f"the account is {status}" if status else "there is no such account")
 
+    def _book(
+        self, account: str, cents: int, kind: str, purpose: str, counterparty: str = ""
+    ) -> None:
+        """Money that moves: the row is changed, and a bank with bookings writes a line."""
+        self._change(account, cents)
+        if self.history == "bookings":
+            self._db.execute(
+                "INSERT INTO bookings SELECT id, version, moment(), actor(), ?, ?, ?, ? "
+                "FROM accounts WHERE id = ?",
+                (kind, cents, purpose, counterparty, account),
+            )
+
     def _change(self, account: str, cents: int, status: str = "open") -> None:
-        """The UPDATE that gives the rival its name. The rule is in its WHERE."""
-        changed = self._db.execute(
-            "UPDATE accounts SET balance = balance + :cents, status = :status, "
-            "version = version + 1, updated_at = moment(), updated_by = actor() "
-            "WHERE id = :account AND balance + overdraft + :cents >= 0",
-            {"account": account, "cents": cents, "status": status},
-        )
+        changed = self._db.execute(UPDATE, {"account": account, "cents": cents, "status": status})
         if not changed.rowcount:
             available = self._value(
                 "SELECT balance + overdraft FROM accounts WHERE id = ?", account

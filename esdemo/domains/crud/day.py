@@ -1,6 +1,6 @@
-"""One day of business, 25 requests long, as chapter 01 gives it to four banks."""
+"""One day of business, 25 requests long, as chapter 01 gives it to every bank."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -70,12 +70,37 @@ and at 15:00 teller-2 looked at Alice's balance.
 """
 
 
-def live(bank: Any, clock: ManualClock, day: Iterable[Request] = DAY) -> list[str]:
+RUNS: Final = tuple(moment(f"{hour:02}:50") for hour in range(8, 18))
+"""When the hourly job runs that keeps a slowly changing dimension."""
+
+
+def live(
+    bank: Any,
+    clock: ManualClock,
+    day: Iterable[Request] = DAY,
+    *,
+    job: Callable[[], None] | None = None,
+) -> list[str]:
     """Give a day to a bank, CRUD or events, each request at its time: why each was refused.
 
-    "" for an accepted one. The clock is the bank's own, and is set to each request's time.
+    "" for an accepted one. The clock is the bank's own, and is set to each request's time. job: is
+    called in between, at each of RUNS.
     """
-    return [_outcome(bank, clock, request) for request in day]
+    outcomes = []
+    runs = list(RUNS) if job else []
+    for request in day:
+        while runs and runs[0] < request.at:
+            _run(job, clock, runs.pop(0))
+        outcomes.append(_outcome(bank, clock, request))
+    for at in runs:
+        _run(job, clock, at)
+    return outcomes
+
+
+def _run(job: Callable[[], None] | None, clock: ManualClock, at: datetime) -> None:
+    clock.now = at
+    if job:
+        job()
 
 
 def _outcome(bank: Any, clock: ManualClock, request: Request) -> str:

@@ -1,4 +1,4 @@
--- The second rival: a system-versioned (temporal) table, as in SQL:2011, built from triggers.
+-- A system-versioned (temporal) table, as in SQL:2011, built from triggers.
 -- Each version of a row holds from valid_from (inclusive) to valid_to (exclusive). As of :t is
 --     SELECT * FROM account_versions WHERE valid_from <= :t AND :t < valid_to
 

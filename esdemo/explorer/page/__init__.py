@@ -1,14 +1,42 @@
-"""The page that needs no kernel: in a notebook's stored output, or in a file of its own."""
+"""The page: for a live notebook, for a notebook's stored output, and as a file of its own.
+
+columns.py and patches.py write what it is given. js/ reads that: history/ folds it, view/ and
+panels/ draw it, and explorer.js is where they meet. You need not read js/ to understand the rest.
+"""
 
 import html
 import re
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
 
-HERE: Final = files("esdemo.explorer")
-SCRIPT: Final = HERE.joinpath("explorer.js").read_text("utf-8")
+FLOORS: Final = {
+    "history": "columns words log fold states fields lines branch",
+    "view": "elements icons controls tables line chart find list keys header player moves "
+    "address theme",
+    "panels": "asking state now all why compare branch-view command-form what-if predict carry "
+    "tabs",
+    ".": "explorer live",
+}
+MODULES: Final = [f"{floor}/{name}.js" for floor, names in FLOORS.items() for name in names.split()]
+"""The sources in js/: each imports only from those before it."""
+
+WIRING: Final = re.compile(r"^import [^;]*;\n|^export (?!default )", re.MULTILINE)
+
+
+def joined(sources: Iterable[str]) -> str:
+    """One ES module of several: a host takes a single text, and there is no build.
+
+    What a source imports stands above it already, and what it exports is for those below it. Only
+    the default export is for the host.
+    """
+    return "\n".join(WIRING.sub("", source) for source in sources)
+
+
+HERE: Final = files("esdemo.explorer.page")
+SCRIPT: Final = joined(HERE.joinpath("js", name).read_text("utf-8") for name in MODULES)
 STYLE: Final = HERE.joinpath("explorer.css").read_text("utf-8")
 
 BODY: Final = "html,body{margin:0;height:100%}.esdemo-explorer{--height:100%;min-height:420px}"

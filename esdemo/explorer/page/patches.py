@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from esdemo.explorer.columns import pack
+from esdemo.explorer.page.columns import pack
 from esdemo.handlers import Decider
 
 SET, REMOVE, TAIL, ADD = range(4)

@@ -1,0 +1,11 @@
+"""The chapters that are held to the rules of the new course; once all are, this file goes."""
+
+REWRITTEN: frozenset[str] = frozenset(
+    {
+        "01-crud-forgets",
+        "02-events-commands-handlers",
+        "03-the-event-store",
+        "04-replay",
+        "05-time-travel",
+    }
+)
