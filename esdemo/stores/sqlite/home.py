@@ -214,6 +214,10 @@ class SQLiteHome:
         found = set(self._rows(queries.MASTER))
         odd = sorted({f"{kind} {name}" for kind, name, *_ in made ^ found})
         faults = [f"{each} is not as esdemo makes it" for each in odd]
+        for rows, place in () if faults else (("events", "position"), ("decisions", "number")):
+            count, *ends = self._rows(f"SELECT count(*), min({place}), max({place}) FROM {rows}")[0]
+            if count and ends != [1, count]:
+                faults.append(f"{count} {rows} do not stand at {place} 1 to {count}: {ends}")
         checked = self._rows("PRAGMA integrity_check")
         return faults + [f"SQLite says: {line}" for (line,) in checked if line != "ok"]
 
