@@ -252,7 +252,7 @@ def test_a_history_of_refusals_alone_can_be_explored():
 
 @pytest.mark.parametrize("wrong", [7, "bank", [1, 2], None])
 def test_what_is_no_history_is_refused(wrong):
-    with pytest.raises(UnknownType, match="no history"):
+    with pytest.raises(UnknownType, match="not a history"):
         explore(wrong)
 
 
