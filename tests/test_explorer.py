@@ -422,7 +422,7 @@ def test_a_command_is_accepted_or_refused_on_the_state_at_the_position(small):
     [
         ({"ask": "without_event", "position": 0}, "events 1 to 6"),
         ({"ask": "without_command", "decision": 99}, "decisions 0 to 7"),
-        ({"ask": "command", "position": 1, "type": "Steal"}, "'Steal' is no command"),
+        ({"ask": "command", "position": 1, "type": "Steal"}, "'Steal' is not a command"),
         (
             {"ask": "command", "position": 1, "type": "Withdraw", "fields": {"amount": "-1"}},
             "not a Withdraw: Expected `int` >= 1",
