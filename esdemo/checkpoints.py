@@ -180,7 +180,7 @@ def _digest(*columns: str | int | bytes) -> str:
 def tag(decider: Decider[Any, Any, Any], state: Any) -> str:
     """A name for the fold that a decider makes, whatever the events: it changes when evolve does.
 
-    TypeError for an evolve that is no plain function, or closes over what cannot be seen.
+    TypeError for an evolve that is not a plain function, or closes over what cannot be seen.
     """
     if not isinstance(decider.evolve, FunctionType):
         raise TypeError(

@@ -18,7 +18,8 @@ from matplotlib.ticker import MaxNLocator
 from esdemo.audit import Causation
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
+MARKERS: Final = ("o", "s", "D", "P", "X", "*", "d")
+"""None of them points anywhere: in a bank, a triangle reads as money that goes up or down."""
 ORANGES: Final = LinearSegmentedColormap.from_list("oranges", ["white", COLOURS[4]])
 LINES: Final = ("-", "--", "-.", ":")
 NODES: Final = {  # colour and marker of each kind of node in a causation graph

@@ -29,6 +29,7 @@ class Commit(NamedTuple):
     changes: Mapping[bytes, Content] = {}
     parents: tuple[int, ...] | None = None  # the commit before; () for a root
     time: int | None = None  # an hour after the start for each commit before
+    committer: bytes = b"Ada"
 
 
 def git(path: Path, *arguments: str, stdin: bytes = b"") -> bytes:
@@ -64,7 +65,7 @@ def _lines(number: int, commit: Commit) -> Iterable[bytes]:
     time = START + HOUR * number if commit.time is None else commit.time
     yield b"reset refs/heads/main\n\n" if first is None else b""
     yield b"commit refs/heads/main\nmark :%d\n" % (number + 1)
-    yield b"committer Ada <ada@example.org> %d +0000\ndata 0\n" % time
+    yield b"committer %s <a@example.org> %d +0000\ndata 0\n" % (commit.committer, time)
     if first is not None:
         yield b"from :%d\n" % (first + 1)
     yield from (b"merge :%d\n" % (other + 1) for other in others if other is not None)
@@ -91,6 +92,7 @@ ODD_NAMES = (
     *(b"latin-\xe9", rb"latin-\xe9", b"\xed\xa0\x80", b":colon", b"a" * 40, NFC, NFD, b"\x01\x7f"),
 )
 
+BEN = b"Ben"
 SUBMODULE_SETTINGS = ('[submodule "library"]', "path = library", "ignore = all")
 
 AWKWARD: tuple[Commit, ...] = (
@@ -115,9 +117,9 @@ AWKWARD: tuple[Commit, ...] = (
     Commit({b"notes": None}),
     Commit({b"notes": text("branch")}),  # back again
     # 16 to 18: committed on a machine whose clock is a day behind, and two with the same time
-    Commit({b"notes": text("yesterday")}, time=START - 8 * HOUR),
-    Commit({b"notes": text("yesterday", "later")}, time=START - 7 * HOUR),
-    Commit({b"notes": text("the same second")}, time=START - 7 * HOUR),
+    Commit({b"notes": text("yesterday")}, None, START - 8 * HOUR, BEN),
+    Commit({b"notes": text("yesterday", "later")}, None, START - 7 * HOUR, BEN),
+    Commit({b"notes": text("the same second")}, None, START - 7 * HOUR, BEN),
     Commit({name: (FILE, name) for name in ODD_NAMES}),
     Commit({NFD: text("not the other one"), b"-dash": None, b"latin-\xe9": text("changed")}),
     Commit({b"LICENSE": None, b"LICENSE/MIT": text("MIT"), b"LICENSE/prose": text("CC BY")}),

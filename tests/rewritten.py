@@ -2,10 +2,12 @@
 
 REWRITTEN: frozenset[str] = frozenset(
     {
+        "00-start-here",
         "01-crud-forgets",
         "02-events-commands-handlers",
         "03-the-event-store",
         "04-replay",
         "05-time-travel",
+        "11-git-is-event-sourced",
     }
 )

@@ -1,10 +1,10 @@
-"""The first cell of the course: is everything here, and if not, what mends it?"""
+"""Can this kernel run the course, and if not, what fixes it? Silent when all is well."""
 
 import sys
 
 import pytest
 
-from esdemo.checks.environment import report
+from esdemo.checks.environment import report, requirements
 
 
 @pytest.fixture
@@ -23,11 +23,9 @@ def install(tmp_path, monkeypatch):
 
 def test_the_environment_of_the_tests_is_in_order(capsys):
     report()
-    said = capsys.readouterr().out.splitlines()
-    assert {line.split()[0] for line in said} == {"ok"}
-    names = {line.split()[1] for line in said}
-    assert names >= {"python", "esdemo", "msgspec", "pandas", "matplotlib", "ipywidgets"}
-    assert "ok       python 3.11 or newer" in said
+    assert capsys.readouterr().out == ""
+    names = {package.name for package in requirements("esdemo")}
+    assert names >= {"msgspec", "pandas", "matplotlib", "ipywidgets"}
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(install, capsys):
@@ -35,7 +33,7 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(install, c
     report("course")
     said = capsys.readouterr().out
     assert "not yet  esdemo-nowhere 2.5 or newer: it is not installed" in said
-    assert "ok       msgspec 0.1 or newer" in said
+    assert "msgspec" not in said
     command = said.splitlines()[-1]
     assert sys.executable in command
     assert command.endswith('"esdemo-nowhere>=2.5"')

@@ -252,7 +252,7 @@ def test_a_history_of_refusals_alone_can_be_explored():
 
 @pytest.mark.parametrize("wrong", [7, "bank", [1, 2], None])
 def test_what_is_no_history_is_refused(wrong):
-    with pytest.raises(UnknownType, match="no history"):
+    with pytest.raises(UnknownType, match="not a history"):
         explore(wrong)
 
 
@@ -422,7 +422,7 @@ def test_a_command_is_accepted_or_refused_on_the_state_at_the_position(small):
     [
         ({"ask": "without_event", "position": 0}, "events 1 to 6"),
         ({"ask": "without_command", "decision": 99}, "decisions 0 to 7"),
-        ({"ask": "command", "position": 1, "type": "Steal"}, "'Steal' is no command"),
+        ({"ask": "command", "position": 1, "type": "Steal"}, "'Steal' is not a command"),
         (
             {"ask": "command", "position": 1, "type": "Withdraw", "fields": {"amount": "-1"}},
             "not a Withdraw: Expected `int` >= 1",

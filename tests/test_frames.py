@@ -1,12 +1,14 @@
 """Tables of history: the same facts as the store, in dtypes that do not depend on the data."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
 
 from esdemo import Application, Event, MemoryStore, SQLiteStore, audit, frames, timeline
 from esdemo.clocks import numbered, ticking
@@ -153,6 +155,60 @@ def test_a_day_that_no_row_knows_yet_is_a_column_of_missing_whole_numbers(bank):
     table = frames.bitemporal(bank, "ann", "balance", [START], tomorrow)
     assert table.isna().all(axis=None)
     assert set(table.dtypes.astype(str)) == {"Int64"}
+
+
+def sides(html: str) -> list[tuple[str, str]]:
+    """What stands in each cell that is not empty, and the side that it says twice."""
+    cell = r'<t[dh] align="(\w+)" style="text-align: (\w+)">([^<]+)<'
+    found = re.findall(cell, html)
+    assert all(align == style for align, style, _ in found)
+    return [(text, align) for align, _, text in found]
+
+
+def test_words_stand_at_the_left_and_numbers_at_the_right():
+    table = pd.DataFrame({"who": ["ann", "<td"], "cents": [5, -7], "paid": [True, False]})
+    assert sides(frames.html(table)) == [
+        *(("who", "left"), ("cents", "right"), ("paid", "left")),
+        *(("0", "left"), ("ann", "left"), ("5", "right"), ("True", "left")),
+        *(("1", "left"), ("&lt;td", "left"), ("-7", "right"), ("False", "left")),
+    ]
+
+
+def test_every_cell_of_a_log_has_a_side_and_pandas_own_html_is_otherwise_unchanged(bank):
+    log = frames.log(bank.store).set_index(["stream", "version"])
+    html = frames.html(log)
+    assert html.count(" align=") == html.count("<td") + html.count("<th ")
+    assert re.sub(r' align="\w+" style="text-align: \w+"', "", html) == log.to_html()
+
+
+def test_a_table_longer_than_pandas_shows_is_shortened_and_keeps_its_sides():
+    html = frames.html(pd.DataFrame({"n": range(1_000)}))
+    assert html.count("<tr") < 100
+    assert ("999", "right") in sides(html)
+
+
+@pytest.fixture
+def shell():
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+LONG = "because " * 20 + "of that"
+
+
+def test_a_notebook_shows_tables_whole_with_words_at_the_left(shell):
+    table = pd.DataFrame({"reason": [LONG]})
+    with pd.option_context("display.max_colwidth", 50):
+        frames.words_left()
+        shown, _ = shell.display_formatter.format(table)
+    assert shown["text/html"] == frames.html(table)
+    assert (LONG, "left") in sides(shown["text/html"])
+
+
+def test_outside_a_notebook_only_the_cutting_ends():
+    with pd.option_context("display.max_colwidth", 50):
+        frames.words_left()
+        assert LONG in str(pd.DataFrame({"reason": [LONG]}))
 
 
 def test_tuples_in_a_payload_stay_tuples():

@@ -326,6 +326,29 @@ def test_the_log_is_a_plain_log_in_any_store(kind, awkward, tmp_path):
         assert app.handle("repository", Push()).reason.startswith("git decides")
 
 
+def test_the_envelope_says_who_committed(awkward):
+    store = MemoryStore(GitEvent)
+    append_history(store, "repository", awkward.commits())
+    heads = [fact for fact in store.recorded() if isinstance(fact.event, Committed)]
+    assert [fact.actor for fact in heads] == [fact.event.committer for fact in heads]
+    assert [fact.actor for fact in heads[13:18]] == ["Ada", "Ben", "Ben", "Ben", "Ada"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        *((b"", ""), (b"Zo\xc3\xab", "Zo\u00eb"), (b"Zo\xeb", r"Zo\xeb"), (b"a\tb", "a\tb")),
+        *((b"a\rb", "a\rb"), (b"commit " + b"a" * 40, f"commit {A}"), (b"C:\\", r"C:\\")),
+    ],
+)
+def test_a_committer_is_read_as_it_was_typed(typed, read, tmp_path):
+    make(tmp_path, [Commit({b"a": text("1")}, committer=typed), Commit({b"a": text("2")})])
+    repository = Repository(tmp_path)
+    assert [header.committer for header, *_ in repository.commits()] == [read, "Ada"]
+    assert assert_git_agrees(repository) == 2
+    assert assert_git_agrees(Recording.of(repository)) == 2
+
+
 def test_a_history_is_appended_once(awkward):
     store = MemoryStore(GitEvent)
     count = append_history(store, "repository", awkward.commits())
@@ -341,6 +364,17 @@ def test_a_commit_later_than_the_year_9999_is_kept(tmp_path):
     (row,) = store.recorded()
     assert row.event.time == far
     assert row.effective_at == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def test_a_commit_before_1970_is_kept(tmp_path):
+    old = b"commit refs/heads/main\ncommitter Ada <a@example.org> -5 +0000\ndata 0\n\n"
+    repository = make(tmp_path, [])
+    git(repository, "fast-import", "--quiet", "--date-format=raw-permissive", stdin=old)
+    store = MemoryStore(GitEvent)
+    append_history(store, "old", Repository(repository).commits())
+    (row,) = store.recorded()
+    assert (row.event.time, row.actor) == (-5, "Ada")
+    assert row.effective_at == datetime(1969, 12, 31, 23, 59, 55, tzinfo=UTC)
 
 
 def test_evolve_leaves_the_tree_before_as_it_was():
@@ -387,6 +421,14 @@ def test_a_repository_without_commits_is_said_to_have_none(tmp_path):
     git(tmp_path, "init", "--quiet")
     with pytest.raises(NoCommits, match="no commits yet"):
         Repository(tmp_path)
+
+
+def test_a_head_that_names_no_commit_is_said_to_need_another_name(tmp_path):
+    make(tmp_path, [Commit()])
+    git(tmp_path, "symbolic-ref", "HEAD", "refs/heads/gone")
+    with pytest.raises(UnknownCommit, match=r"'HEAD' names no commit of .*history\(path, 'main'\)"):
+        Repository(tmp_path)
+    assert assert_git_agrees(Repository(tmp_path, "main")) == 1
 
 
 @pytest.mark.parametrize(

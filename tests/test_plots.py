@@ -48,6 +48,12 @@ def test_every_event_is_marked_by_a_shape_of_its_type(bank):
     assert shown == list(marks)
 
 
+def test_no_mark_points_up_or_down():
+    arrows = {"^", "v", "<", ">", "1", "2", "3", "4", *range(4, 12)}
+    assert not arrows.intersection(plots.MARKERS)
+    assert len(set(plots.MARKERS)) == len(plots.COLOURS)
+
+
 def test_axes_say_what_and_in_which_unit(bank):
     ax = plots.steps(frames.states(bank, "ann"), "balance", x="recorded_at", cents=True)
     assert ax.get_xlabel() == "recorded at (UTC)"

@@ -1,8 +1,10 @@
 """The exercises of chapter 01: requests in vain, a table as of a moment, a library's shelf."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from inspect import isgenerator
 from typing import Any, Final, NamedTuple
 
 from esdemo import Application, Decision, MemoryStore
@@ -44,6 +46,10 @@ OTHER_DAY: Final = tuple(
 )
 STUB: Final = "SELECT balance FROM accounts WHERE id = :account"
 """What exercise 1.2 begins with."""
+CHANGING: Final = re.compile(
+    r"\s*(update|delete|insert|replace|drop|create|alter)\b", re.IGNORECASE
+)
+"""How a statement begins that is not a question."""
 
 
 # --- 1.1: what was asked for in vain ---
@@ -78,16 +84,21 @@ def _about_sums(answer: Any, decisions: list[Decision], right: dict[str, int]) -
     refused = [decision for decision in decisions if decision.refused]
     if answer is None:
         return "it returns nothing: is a `return` missing?"
+    if isgenerator(answer):
+        return "it yields: build the dict in the loop, and return it once, after the loop"
     if not isinstance(answer, dict):
-        return f"return a dict from stream to cents, not {answer!r:.60}"
+        return f"return a dict from stream to cents, not {_short(answer)}"
     if not answer:
-        return "the dict is empty: add up command.amount of the decisions that are refused"
+        return (
+            "the dict is empty: add up command.amount of the decisions that are refused, and "
+            "return it after the loop"
+        )
     if answer == right:
-        return None
+        return _about_whole_cents(answer)
     if set(answer) == {decision.actor for decision in refused} != set(right):
         return "those are the actors: the account that was asked is decision.stream"
     if strangers := sorted(set(answer) - set(right), key=str):
-        return _about_stranger(strangers[0], answer)
+        return _about_stranger(strangers[0], answer, {made.stream for made in decisions})
     if missing := sorted(set(right) - set(answer)):
         return f"{missing[0]} is missing: {right[missing[0]]} cents were refused there"
     for stream, cents in answer.items():
@@ -101,12 +112,24 @@ def _about_sums(answer: Any, decisions: list[Decision], right: dict[str, int]) -
     return _about_sum(stream, answer[stream], right[stream], refused)
 
 
-def _about_stranger(stream: Any, answer: dict[Any, Any]) -> str:
-    if answer[stream] == 0:
+def _about_whole_cents(answer: dict[str, Any]) -> str | None:
+    floats = [cents for cents in answer.values() if isinstance(cents, float)]
+    return (
+        f"{floats[0]} is a float: leave cents the whole numbers that they are" if floats else None
+    )
+
+
+def _about_stranger(stream: Any, answer: dict[Any, Any], streams: set[str]) -> str:
+    if stream in streams and answer[stream] == 0:
         return f"leave out {stream}: nothing was refused there, so it needs no entry"
-    if not isinstance(stream, str):
-        return f"{stream!r:.40} is not a stream: the keys are decision.stream, such as 'bob'"
-    return f"nothing was refused to {stream}: look at decision.refused"
+    if stream in streams:
+        return f"nothing was refused to {stream}: look at decision.refused"
+    if stream in [request.stream for request in DAY]:
+        return (
+            f"for the decisions of another day, in which no {stream} occurs, it still speaks of "
+            f"{stream}: use what the function is given"
+        )
+    return f"{stream!r:.40} is not a stream: the keys are decision.stream, such as 'bob'"
 
 
 def _about_sum(stream: str, given: Any, right: int, refused: list[Decision]) -> str:
@@ -114,7 +137,14 @@ def _about_sum(stream: str, given: Any, right: int, refused: list[Decision]) -> 
     advice = f"for {stream} it should be {right}, not {given!r:.40}"
     if len(amounts) > 1 and given in amounts:
         return f"{advice}: a second refusal adds to the first"
+    if given == sum(made.command.amount for made in refused):  # type: ignore[attr-defined]
+        return f"{advice}, which is the sum of all streams"
     return advice
+
+
+def _short(answer: Any) -> str:
+    """A value on one line, cut where it would be long."""
+    return f"{' '.join(repr(answer).split()):.60}"
 
 
 # --- 1.2: one account as of a moment ---
@@ -151,6 +181,8 @@ def _moments() -> list[datetime]:
 def _about_query(
     table: CrudBank, sql: str, stream: str, at: datetime, right: list[int]
 ) -> str | None:
+    if first := CHANGING.match(sql):
+        return f"a question changes nothing, so begin with SELECT, not with {first[1].upper()}"
     try:
         rows = table.query(sql, account=stream, moment=to_text(at))
     except (sqlite3.Error, sqlite3.Warning) as error:
@@ -175,18 +207,25 @@ def _about_error(complaint: str) -> str:
 
 
 def _about_answer(sql: str, answer: list[Any], right: list[int]) -> str:
-    if "account_versions" not in sql:
+    rows = f"{len(answer)} {'row' if len(answer) == 1 else 'rows'}"
+    if "account_versions" not in sql.casefold():
         gives = f"gives {answer[0]}" if answer else "gives no row"
         return f"it {gives}: accounts knows only the present, so ask account_versions"
-    if ":account" not in sql:
-        return f"it gives {len(answer)} rows: compare id with :account as well"
-    if ":moment" not in sql:
-        return f"it gives {len(answer)} rows: compare valid_from and valid_to with :moment"
+    if quoted := re.search(r"""(['"])[:@$](account|moment)\1""", sql):
+        return f"{quoted[0]} in quotes is a string: a parameter stands without them"
+    if not re.search("[:@$]account", sql):
+        return f"it gives {rows}: compare id with :account as well"
+    if not re.search("[:@$]moment", sql):
+        return f"it gives {rows}: compare valid_from and valid_to with :moment"
+    if len(answer) > 1 and not right:
+        return f"it gives {rows}, and there was no account yet: do all conditions have to hold?"
     if answer and not right:
         return f"it gives {answer[0]}, and there was no account yet"
+    if "datetime(" in sql and not answer:
+        return "it gives no row: compare the strings as they are, since '9999' is not a whole date"
     if len(answer) > 1:
         return (
-            f"it gives {len(answer)} rows instead of one: a version holds from valid_from, "
+            f"it gives {rows} instead of one: a version holds from valid_from, "
             "inclusive, to valid_to, exclusive"
         )
     if not answer:
@@ -224,23 +263,26 @@ def _about_shelf(shelf: Any) -> str | None:
     if history != list(HISTORY):
         return "shelf: it changed the history that it was given; only read it"
     if not isinstance(table, dict):
-        return f"shelf: return a dict from book to reader, not {table!r:.60}"
-    for count in (len(history), 1, 3):
+        return f"shelf: return a dict from book to reader, not {_short(table)}"
+    for count in (len(history), 2, 3):
         right, given = _table(history[:count]), shelf(history[:count])
         if given != right:
-            return f"shelf: {_about_table(given, right)}"
+            part = "" if count == len(history) else f"of the first {count} entries alone, "
+            return f"shelf: {part}{_about_table(given, right)}"
     return None
 
 
 def _about_table(table: Any, right: dict[str, str | None]) -> str:
     if not isinstance(table, dict):
-        return f"return a dict from book to reader, not {table!r:.60}"
+        return f"return a dict from book to reader, not {_short(table)}"
     for book, reader in right.items():
         if book not in table and reader is None:
             return f"{book} came back, so its row says None; it does not vanish from the table"
         if table.get(book) != reader:
             given = table.get(book)
-            return f"the table should say that {_whereabouts(book, reader)}, not {given!r:.40}"
+            return (
+                f"the table should say that {_whereabouts(book, reader, 'has')}, not {given!r:.40}"
+            )
     stranger = next(key for key in table if key not in right)
     return f"{stranger!r:.40} is not a book that was lent or returned so far"
 
@@ -252,22 +294,30 @@ def _about_holder(holder: Any) -> str | None:
         return "shelf is right; holder is still empty: it is the shelf of a part of the history"
     for day in range(11):
         for book in ("Emma", "Dune", "Ulysses", "Odyssey"):
-            history = list(HISTORY)
-            right = _table(entry for entry in history if entry.day <= day).get(book)
-            try:
-                given = holder(history, book, day)
-            except KeyError:
-                return (
-                    f"holder: a KeyError for {book} on day {day}, when {_whereabouts(book, right)}"
-                )
-            if given != right:
-                whereabouts = _whereabouts(book, right)
-                return f"holder: at the end of day {day} {whereabouts}, not {given!r:.40}"
+            if advice := _about_evening(holder, book, day):
+                return advice
+    if holder(list(HISTORY[:4]), "Dune", 8) != "cid":
+        return "holder: given the first four entries alone, it looks at others: use `history`"
     return None
 
 
-def _whereabouts(book: str, reader: str | None) -> str:
-    return f"{reader} had {book}" if reader else f"nobody had {book}"
+def _about_evening(holder: Any, book: str, day: int) -> str | None:
+    history = list(HISTORY)
+    right = _table(entry for entry in history if entry.day <= day).get(book)
+    whereabouts = _whereabouts(book, right)
+    try:
+        given = holder(history, book, day)
+    except (LookupError, StopIteration) as error:
+        return f"holder: {type(error).__name__} for {book} on day {day}, when {whereabouts}"
+    if history != list(HISTORY):
+        return "holder: it changed the history that it was given; only read it"
+    if given != right:
+        return f"holder: at the end of day {day} {whereabouts}, not {given!r:.40}"
+    return None
+
+
+def _whereabouts(book: str, reader: str | None, verb: str = "had") -> str:
+    return f"{reader or 'nobody'} {verb} {book}"
 
 
 def _table(history: Iterable[Entry]) -> dict[str, str | None]:
@@ -292,7 +342,10 @@ def _about_twin(twin: Any) -> str | None:
 
 def _entries(twin: Any) -> list[Entry] | None:
     try:
-        return [Entry(*entry) for entry in twin]
+        entries = list(twin)
+        if any(isinstance(entry, dict) for entry in entries):
+            return None
+        return [Entry(*entry) for entry in entries]
     except TypeError:
         return None
 

@@ -50,12 +50,17 @@ def _refusal(take_out: Any) -> str | None:
     try:
         take_out({**RICH}, {**TOO_MUCH})
     except Exception as error:
-        return str(error)
+        return str(error) or type(error).__name__
     return None
 
 
 def _returns_the_right_account(take_out: Any) -> str | None:
     found = take_out({**RICH}, {**TOO_MUCH})
+    if not isinstance(found, dict):
+        return (
+            f"for a withdrawal of 3000 from 1000 it gave {found!r:.40}, which refuses it in "
+            "silence: it has happened, so return the account after it"
+        )
     day = TOO_MUCH["on"]
     expected = {"balance": -20_00, "last_used": day}
     if found != expected and found | {"last_used": day} == expected and found.get("last_used"):
@@ -66,7 +71,7 @@ def _returns_the_right_account(take_out: Any) -> str | None:
         return f"the balance became {found['balance']!r}: money is a whole number of cents, an int"
     if _asks_a_clock(take_out):
         return "for an event without a date, take_out makes one up: let no clock be asked in here"
-    return Proved("no rule, no clock, no float, and nothing that was given is changed")
+    return Proved("it refuses nothing, makes up no date, and changes nothing that it is given")
 
 
 def _asks_a_clock(take_out: Any) -> bool:
@@ -190,7 +195,10 @@ def _advice(
             kind = type(event).__name__
             return f"evolve needs a case for {kind} that works: it raised {_short(error)}"
         if state is None:
-            return f"evolve gave None for {_plain(event)}: return the next state"
+            return (
+                f"evolve gave None for {_plain(event)}: is there a case that fits whatever the "
+                f"state, such as `case loans.{type(event).__name__}():`, and does it return?"
+            )
         if _content(before) != content:
             return "evolve changed the state that it was given: return a new one, by replace"
     try:
@@ -199,6 +207,8 @@ def _advice(
         return f"{given}: {says}, and you refuse ({refusal})" if facts else None
     except Exception as error:
         refuses = "" if facts else ". The library refuses, and that is `raise Rejected(reason)`"
+        if "unreachable" in str(error):
+            return f"{given}: no case of decide fits it, so `case _` is reached{refuses}"
         return f"{given}: decide raised {_short(error)}{refuses}"
     if isinstance(found, Rejected):
         return f"{given}: you return the refusal; raise it, by `raise Rejected(reason)`"

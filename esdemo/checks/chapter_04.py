@@ -62,6 +62,8 @@ def exercise_1(lowest: Callable[[list[AccountEvent]], Any]) -> str | None:
     answer = lowest(list(DIPS))
     if advice := _not_a_balance(answer) or _another_number(answer):
         return advice
+    if lowest(list(NEVER_BELOW_ZERO)) == 30_00:
+        return "a balance of 0 counts as well: the account begins there, and `not 0` is true"
     for history in (DIPS, NEVER_BELOW_ZERO, DIPS[:1]):
         if (answer := lowest(list(history))) != min(balances := _balances(history)):
             return f"of the balances {balances} the lowest is {min(balances)}, not {answer!r:.60}"
@@ -86,7 +88,7 @@ def _not_a_balance(answer: object) -> str | None:
             return "that is a whole account: return its balance"
         case tuple():
             return f"return the number only, without what you carried along: not {answer!r:.60}"
-        case list() | Iterator():
+        case list() | set() | Iterator():
             return "those are many balances: return the lowest of them"
         case float() if answer == -75:
             return "that is in euros: amounts are whole cents here"
@@ -106,9 +108,15 @@ def _another_number(answer: int) -> str | None:
     if answer in (1_00, 5_00):
         return "that is the smallest amount: the amounts are the steps, fold them into states"
     if answer == 0:
-        return "0 is only where the account begins: look at the balance (not at what is available)"
+        return (
+            "0 is only where the account begins: keep the state that evolve returns, go on through "
+            "all events, and look at the balance (not at what is available)"
+        )
     if answer in (-120_00, 120_00):
-        return "that is the largest withdrawal: fold the amounts into balances first"
+        return (
+            "that is the largest withdrawal: each event changes the state that the one before it "
+            "left, so fold the amounts into balances first"
+        )
     if answer == -70_00:
         return "a fee lowers the balance as well: let evolve do the arithmetic"
     if answer == ALICE:
@@ -230,7 +238,7 @@ def exercise_4(answer: Any) -> str | None:
             return advice
         if advice := _goes_on_from_anywhere(initial, evolve, history):
             return advice
-    return Proved("the days of five copies, and a fold that goes on from any saved state")
+    return Proved("the days of seven copies, and a fold that goes on from any saved state")
 
 
 def _folded_wrongly(
@@ -262,7 +270,11 @@ def _stepped(evolve: Callable[[Any, Any], Any], state: Any, event: Any) -> Any:
     """The next state, or the sentence for an evolve that objects to an event of no importance."""
     try:
         return evolve(state, event)
-    except TypeError:  # it may be a function of other arguments
+    except TypeError as error:  # it may also be a function of other arguments
+        if "'str'" in str(error):
+            return "CopyLent(due) takes the first field, the member: write CopyLent(due=due)"
+        if "timedelta" in str(error):
+            return "the difference of two dates is a timedelta: its .days is the number"
         raise
     except Exception as error:
         if isinstance(event, (loans.CopyAdded, loans.CopyReserved, loans.CopyLost)):
@@ -299,6 +311,7 @@ def _stories() -> list[tuple[str, list[loans.LoanCommand], int]]:
     late, early = loans.ReturnCopy(_after(31)), loans.ReturnCopy(_after(20))
     renew, again = loans.RenewLoan(_after(20)), loans.ReturnCopy(_after(40))
     lend_again, late_again = loans.LendCopy("ben", _after(40)), loans.ReturnCopy(_after(70))
+    overdue = loans.ReturnCopy(_after(50))
     reserve, lose = loans.ReserveCopy("cy"), loans.ReportLoss(_after(90))
     return [
         ("lent for 28 days and back after 31", [add, lend, late], 3),
@@ -306,6 +319,12 @@ def _stories() -> list[tuple[str, list[loans.LoanCommand], int]]:
         ("renewed on day 20 for 28 more, and back on day 40", [add, lend, renew, again], 0),
         ("two loans, 3 and 2 days over", [add, lend, late, lend_again, late_again], 5),
         ("reserved, then lost, so never returned", [add, lend, reserve, lose], 0),
+        ("renewed on day 20 for 28 more, and back on day 50", [add, lend, renew, overdue], 2),
+        (
+            "3 days late, then lent, renewed, reserved by somebody, and lost",
+            [add, lend, late, lend_again, loans.RenewLoan(_after(50)), reserve, lose],
+            3,
+        ),
     ]
 
 

@@ -17,6 +17,7 @@ from esdemo.stores import MemoryStore
 from esdemo.timeline import ChangedOutcome
 
 Bank = Application[Any, Any, Any]
+OVERDRAFT: Final = 33_00
 TICK: Final = timedelta(microseconds=1)
 DAY: Final = date(2026, 3, 3)
 MIDNIGHT: Final = datetime(2026, 3, 3, 23, tzinfo=UTC)
@@ -34,11 +35,11 @@ def exercise_1(statement: Callable[[Bank, str, datetime], Any]) -> str | None:
     if untouched(statement):
         return NOT_YET
     bank = _corrected_bank()
-    moments = (MIDNIGHT + timedelta(days=days) for days in (5, 20, 30))
-    first, at_the_withdrawal, last = (statement(bank, "ann", moment) for moment in moments)
+    moments = (MIDNIGHT + timedelta(days=days) for days in (5, 12, 20, 30))
+    first, corrected, at_the_withdrawal, last = (statement(bank, "ann", when) for when in moments)
     if advice := _two_statements(first):
         return advice
-    if _pair(last) != (150_00, 150_00):
+    if _pair(corrected) != (200_00, 200_00) or _pair(last) != (150_00, 150_00):
         return "once a correction is known, both numbers are the same: use the argument `moment`"
     if _pair(at_the_withdrawal) != (150_00, 150_00):
         return "what is recorded at that very moment was known at it: <=, not <"
@@ -181,6 +182,8 @@ def _two_statements(answer: Any) -> str | None:
     said, now = pair
     if said == 20 or now == 200:
         return "in cents, as they are stored: 20 euros are 2000"
+    if said == 20_00 + OVERDRAFT or now == 200_00 + OVERDRAFT:
+        return "that is what could be taken out, with the overdraft: the balance is asked for"
     if said == 7_00 or now in (187_00, 207_00):
         return "those are the facts of all accounts: bank.store.recorded(stream) has one account's"
     helps = {
@@ -204,9 +207,10 @@ def _two_statements(answer: Any) -> str | None:
 def _closed(answer: Any) -> str | None:
     """Help for Ann's balance at the end of DAY in Berlin."""
     helps = {
-        0: "that is the beginning of the day: its end is a day later",
+        0: "the account was not open yet: is that the beginning of the day, or of another day?",
         95_00: "what happens exactly at midnight belongs to the next day, and as_of is inclusive",
-        97_00: "that is the end of the day in UTC, when Berlin has been asleep for an hour",
+        97_00: "that is an hour or more too late: when the day ends in UTC, it is one o'clock in "
+        "Berlin",
         100_00: "that is too early: money was taken out minutes before midnight in Berlin, which "
         "is one hour ahead of UTC on that day",
         96_00: "the last microsecond of the day belongs to it: time.max is later than 23:59:59",
@@ -269,7 +273,7 @@ def _mattered(answer: list[Any], commands: int) -> str | None:
 def _corrected_bank() -> Bank:
     """Ann has 20, put right as 200 on the tenth day, less 50 on the twentieth; Ben has 7."""
     bank, clock = _bank()
-    bank.handle("ann", OpenAccount("Ann"))
+    bank.handle("ann", OpenAccount("Ann", OVERDRAFT))
     wrong = bank.handle("ann", Deposit(20_00)).events[0]
     bank.handle("ben", OpenAccount("Ben"))
     bank.handle("ben", Deposit(7_00))
@@ -285,7 +289,7 @@ def _busy_bank() -> Bank:
     """Much happens around two midnights in Berlin."""
     bank, clock = _bank()
     for moment, stream, command in (
-        (MIDNIGHT - timedelta(hours=15), "ann", OpenAccount("Ann", overdraft=33_00)),
+        (MIDNIGHT - timedelta(hours=15), "ann", OpenAccount("Ann", OVERDRAFT)),
         (MIDNIGHT - timedelta(hours=15), "ben", OpenAccount("Ben")),
         (MIDNIGHT - timedelta(hours=15), "ben", Deposit(1_00)),
         (MIDNIGHT - timedelta(hours=14), "ann", Deposit(100_00)),

@@ -1,114 +1,246 @@
 """The exercises of chapter 11: changes counted, the tree of a commit, renames guessed."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any, Final, NamedTuple
 
+from esdemo.checks.predictions import shown
+from esdemo.checks.verdicts import NOT_YET, Proved, untouched
 from esdemo.domains.git import (
     CommitEvents,
     Committed,
     FileAdded,
     FileDeleted,
     FileModified,
+    FileTypeChanged,
     GitEvent,
     Recording,
+    Tree,
     trees,
 )
 
-FILE: Final = "100644"
-A, B = "a" * 40, "b" * 40
+FILE, PROGRAM, SYMLINK = "100644", "100755", "120000"
+A, B, C = "a" * 40, "b" * 40, "c" * 40
+BEGUN: Final = Committed("1" * 40, (), 0)
 
-EDITED: Final[tuple[GitEvent, ...]] = (
-    Committed("1" * 40, (), 0),
-    FileAdded("notes", FILE, A),
-    FileAdded("readme", FILE, A),
-    Committed("2" * 40, ("1" * 40,), 0),
-    FileModified("notes", FILE, A, FILE, B),
-    FileDeleted("readme", FILE, A),
+EDITED: Final[tuple[tuple[GitEvent, dict[str, int]], ...]] = (
+    (BEGUN, {}),
+    (FileAdded("notes", FILE, A), {"notes": 1}),
+    (FileAdded("readme", FILE, A), {"notes": 1, "readme": 1}),
+    (Committed("2" * 40, ("1" * 40,), 0), {"notes": 1, "readme": 1}),
+    (FileModified("notes", FILE, A, FILE, B), {"notes": 2, "readme": 1}),
+    (FileDeleted("readme", FILE, A), {"notes": 2, "readme": 2}),
+    (FileTypeChanged("notes", FILE, B, SYMLINK, C), {"notes": 3, "readme": 2}),
 )
+"""Events, each with the counts after it."""
 
 
-def exercise_1(evolve: Callable[[dict[str, int], GitEvent], Any]) -> str | None:
-    """An evolve whose state says how many events each path has had."""
+def exercise_1(changes: Callable[[dict[str, int], GitEvent], Any]) -> str | None:
+    """changes(counts, event): an evolve whose state says how many events each path has had."""
+    if untouched(changes):
+        return NOT_YET
     counts: Any = {}
-    for event in EDITED:
+    for event, expected in EDITED:
         before = dict(counts)
-        if isinstance(event, Committed) and not _can(evolve, counts, event):
+        if isinstance(event, Committed) and not _can(changes, counts, event):
             return "a Committed has no path: for that event return the counts as they are"
-        following = evolve(counts, event)
-        if following is None:
-            return f"evolve returned None for {event}: return the counts for every event"
+        following = changes(counts, event)
         if counts != before:
-            return "the counts that evolve was given have changed: return a new dict"
+            return "the counts that it was given have changed: return a new dictionary"
+        if advice := _counted(following, event, expected, before):
+            return advice
         counts = following
-    if not counts:
-        return "the counts are still empty: add one for event.path, for every event that has one"
-    if "readme" not in counts:
-        return "a deleted path has a history too: count its events, and keep it"
-    if counts != {"notes": 2, "readme": 2}:
-        return f"after {len(EDITED)} events notes and readme have 2 changes each, not {counts}"
-    return None
+    return Proved("every event with a path is counted, and no state was changed in place")
 
 
-def _can(evolve: Callable[[dict[str, int], GitEvent], Any], counts: Any, event: Committed) -> bool:
+def _can(changes: Callable[[dict[str, int], GitEvent], Any], counts: Any, event: Committed) -> bool:
     try:
-        evolve(dict(counts), event)
+        changes(dict(counts), event)
     except AttributeError:
         return False
     return True
 
 
-def exercise_2(tree_at: Callable[[Iterable[GitEvent], str], Any]) -> str | None:
-    """A function from all events and a commit's id to the tree at the end of that commit."""
-    events = [event for commit in Recording.shipped("awkward").commits() for event in commit]
-    expected = list(trees(events))
-    began = expected[3].commit
-    answer = tree_at(iter(events), began)
+def _counted(answer: Any, event: GitEvent, expected: dict[str, int], before: Any) -> str | None:
+    """Help for the counts after one event."""
+    kind = type(event).__name__
     if answer is None:
-        return "return a Tree: git.trees(events) gives that of every commit, one after the other"
+        return f"it returned None for a {kind}: return the counts for every event"
+    if not isinstance(answer, Mapping):
+        return f"return a dictionary from path to a number, not {_short(answer)}"
+    if isinstance(event, Committed):
+        if answer == before:
+            return None
+        return f"a Committed changes no path: return the counts as they are, not {_short(answer)}"
+    if isinstance(event, FileDeleted) and event.path not in answer:
+        return "a deleted path has a history too: count its events, and keep it"
+    if answer == expected:
+        return None
+    if not answer.keys() <= expected.keys():
+        return f"its keys are paths, such as {event.path!r}, and not as in {_short(answer)}"
+    if answer == before:
+        return (
+            f"a {kind} of {event.path!r} was not counted: for every event with a path, add one to "
+            "the number that is there"
+        )
+    if answer.keys() < expected.keys():
+        return f"a {kind} of {event.path!r} has lost the other paths: {_short(answer)}"
+    return (
+        f"a {kind} of {event.path!r} adds one to the {before.get(event.path, 0)} of before: "
+        f"{expected}, not {_short(answer)}"
+    )
+
+
+def exercise_2(tree_at: Callable[[Iterable[GitEvent], str], Any]) -> str | None:
+    """tree_at(events, commit): from all events and a commit's id, the tree at its end."""
+    if untouched(tree_at):
+        return NOT_YET
+    events, expected = _awkward()
+    asked = expected[3]
+    if advice := _tree(tree_at(list(events), asked.commit), expected, asked):
+        return advice
+    last = tree_at(list(events), expected[-1].commit)
+    if last == asked:
+        return "it gives the same tree for every commit: use the argument `commit`"
+    if last != expected[-1]:
+        return "right in the middle, but not for the last commit, which no other follows"
+    for other in (expected[0], expected[2]):  # 2 changed nothing
+        if (answer := tree_at(list(events), other.commit)) != other:
+            return f"right for {asked.commit:.7}, but for {other.commit:.7} {_short(answer)}"
+    return Proved("a commit is complete when the next one begins, or the events are over")
+
+
+@cache
+def _awkward() -> tuple[tuple[GitEvent, ...], tuple[Tree, ...]]:
+    """A history, and its tree at each commit."""
+    commits = Recording.shipped("awkward").commits()
+    events = tuple(event for commit in commits for event in commit)
+    return events, tuple(trees(events))
+
+
+def _tree(answer: Any, expected: tuple[Tree, ...], asked: Tree) -> str | None:
+    """Help for the tree of the commit that was asked for."""
+    if answer is None:
+        return "it returned None: git.trees(events) gives the tree of every commit, one by one"
+    if isinstance(answer, dict) and asked.commit in answer:
+        return "those are the trees of all commits: return the one of `commit`"
+    if isinstance(answer, dict):
+        return "those are the entries: return the Tree that has them"
+    if isinstance(answer, bool) or not isinstance(answer, Tree):
+        return f"return one Tree, that of the commit which was asked for, not {_short(answer)}"
+    if answer == asked:
+        return None
     if answer == expected[-1]:
         return "that is the last tree: stop when the commit that was asked for is complete"
     if answer == expected[2]:
         return "that is the tree before the commit: its own changes come after its Committed"
-    if getattr(answer, "commit", None) == began and answer != expected[3]:
+    if answer.commit == asked.commit:
         return "the commit has only begun: its changes come after its Committed, fold them too"
-    if answer != expected[3]:
-        return f"for commit {began:.7} the tree is {expected[3]}, not {answer!r:.80}"
-    if tree_at(iter(events), expected[-1].commit) != expected[-1]:
-        return "right in the middle, but not for the last commit, which no other follows"
-    return None
+    if answer == expected[4]:
+        return "that is the tree of the commit after it: you went one too far"
+    if answer.commit == expected[4].commit:
+        return "the next commit has begun there: stop before its Committed"
+    return f"for commit {asked.commit:.7} the tree is {asked}, not {_short(answer)}"
 
 
-def exercise_3(renames: Callable[[CommitEvents], Any]) -> str | None:
-    """A function from a commit's events to its renames: sorted pairs of old and new path."""
-    for story, gone, new, expected in _STORIES:
-        changes: list[GitEvent] = [FileDeleted(path, FILE, blob) for path, blob in gone.items()]
-        changes += [FileAdded(path, mode, blob) for path, (mode, blob) in new.items()]
-        answer = renames((Committed(A, (), 0), *changes))
-        if answer is None:
-            return "return a list of pairs (old path, new path), empty when there are none"
-        try:
-            pairs = [tuple(pair) for pair in answer]
-        except TypeError:
-            return f"return a list of pairs (old path, new path), not {answer!r}"
-        if len({old for old, _ in pairs}) < len(pairs):
-            return f"{story}: a deleted file can be renamed to one path only, not to {pairs}"
-        if len({new for _, new in pairs}) < len(pairs):
-            return f"{story}: an added file can come from one path only, not {pairs}"
-        if pairs != expected:
-            return f"{story}: {expected}, not {pairs}"
-    return None
+class Story(NamedTuple):
+    """What happened in a commit, its deleted and added paths, and the renames in it."""
+
+    told: str
+    gone: dict[str, str]  # path -> blob
+    new: dict[str, tuple[str, str]]  # path -> mode, blob
+    expected: list[tuple[str, str]]
+    others: tuple[GitEvent, ...] = ()
+
+    def events(self) -> CommitEvents:
+        """The commit."""
+        changes: list[GitEvent] = [*self.others]
+        changes += [FileAdded(path, mode, blob) for path, (mode, blob) in self.new.items()]
+        changes += [FileDeleted(path, FILE, blob) for path, blob in self.gone.items()]
+        return (BEGUN, *changes)
 
 
-_STORIES: Final[tuple[tuple[str, dict[str, str], dict[str, Any], list[tuple[str, str]]], ...]] = (
-    ("one file has moved", {"a": A}, {"b": (FILE, A)}, [("a", "b")]),
-    ("a copy, and nothing was deleted", {}, {"b": (FILE, A)}, []),
-    ("one is deleted, and another content added", {"a": A}, {"b": (FILE, B)}, []),
-    ("moved and made a program", {"a": A}, {"b": ("100755", A)}, [("a", "b")]),
-    (
+STORIES: Final = (
+    Story("one file has moved", {"a": A}, {"b": (FILE, A)}, [("a", "b")]),
+    Story("a copy, and nothing was deleted", {}, {"b": (FILE, A)}, []),
+    Story("one is deleted, and another content added", {"a": A}, {"b": (FILE, B)}, []),
+    Story("nothing was changed", {}, {}, []),
+    Story("moved and made a program", {"a": A}, {"b": (PROGRAM, A)}, [("a", "b")]),
+    Story(
         "two files with one content have moved",
         {"a": A, "c": A},
         {"b": (FILE, A), "d": (FILE, A)},
         [("a", "b"), ("c", "d")],
     ),
-    ("moved, and copied", {"a": A}, {"b": (FILE, A), "c": (FILE, A)}, [("a", "b")]),
+    Story("moved, and copied", {"a": A}, {"b": (FILE, A), "c": (FILE, A)}, [("a", "b")]),
+    Story("one of two was kept", {"a": A, "b": A}, {"c": (FILE, A)}, [("a", "c")]),
+    Story(
+        "two files with one content have moved, and the events are not in order",
+        {"c": A, "a": A},
+        {"b": (FILE, A), "d": (FILE, A)},
+        [("a", "b"), ("c", "d")],
+    ),
+    Story(
+        "two files have moved crosswise",
+        {"b": B, "a": A},
+        {"x": (FILE, B), "y": (FILE, A)},
+        [("a", "y"), ("b", "x")],
+    ),
+    Story(
+        "a file has changed, and its old content is in a new one",
+        {},
+        {"b": (FILE, A)},
+        [],
+        (FileModified("a", FILE, A, FILE, B),),
+    ),
+    Story(
+        "a file has taken the content of one that is deleted",
+        {"b": A},
+        {},
+        [],
+        (FileModified("a", FILE, B, FILE, A),),
+    ),
 )
+
+
+def exercise_3(renames: Callable[[CommitEvents], Any]) -> str | None:
+    """renames(events): from a commit's events its renames, sorted pairs of old and new path."""
+    if untouched(renames):
+        return NOT_YET
+    for story in STORIES:
+        if advice := _renamed(renames(story.events()), story):
+            return advice
+    return Proved(f"as git guesses from equal blobs, in {len(STORIES)} commits, copies among them")
+
+
+def _renamed(answer: Any, story: Story) -> str | None:
+    """Help for the renames of one story."""
+    if answer is None:
+        return f"{story.told}: it returned None; return a list, empty when there are none"
+    if isinstance(answer, set | frozenset):
+        return "a set has no order: return a sorted list"
+    if not isinstance(answer, list | tuple):
+        return f"return a list of pairs (old path, new path), not {_short(answer)}"
+    if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in answer):
+        return f"return a list of pairs (old path, new path), not {_short(answer)}"
+    if not all(isinstance(path, str) for pair in answer for path in pair):
+        return f"the pairs are of paths, which are event.path, not {_short(answer)}"
+    pairs = [tuple(pair) for pair in answer]
+    if pairs == story.expected:
+        return None
+    if [(new, old) for old, new in pairs] == story.expected:
+        return f"{story.told}: the old path comes first, {story.expected}, not {pairs}"
+    if sorted(pairs) == sorted(story.expected):
+        return f"{story.told}: sort the pairs, {story.expected}, not {pairs}"
+    if len({old for old, _ in pairs}) < len(pairs):
+        return f"{story.told}: a deleted file can be renamed to one path only, not to {pairs}"
+    if len({new for _, new in pairs}) < len(pairs):
+        return f"{story.told}: an added file can come from one path only, not {pairs}"
+    if story.others:
+        return f"{story.told}: it was not deleted, so nothing was renamed, not {pairs}"
+    return f"{story.told}: {story.expected}, not {pairs}"
+
+
+def _short(answer: Any) -> str:
+    text = shown(answer)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -13,25 +13,24 @@ __all__ = ["report"]
 
 
 def report(distribution: str = "esdemo") -> None:
-    """Print "ok" or "not yet" for Python and each package, then how to fix the rest.
+    """Print nothing when all is well; otherwise what Python or packages lack, and how to fix it.
 
-    No version that is in order is printed, so what is stored is the same on every machine.
+    distribution: whose metadata says which Python and which packages are needed.
     """
     about = metadata.metadata(distribution)
     bounds = SpecifierSet(",".join(about.get_all("Requires-Python") or ()))
-    packages = list(requirements(distribution))
     python = platform.python_version()
-    python_is_fit = bounds.contains(python, prereleases=True)
-    print(_line("python", bounds, None if python_is_fit else f"this kernel runs {python}"))
-    print(_line(distribution, SpecifierSet(), None))
-    for package in packages:
-        print(_line(package.name, package.specifier, trouble(package)))
-    if not python_is_fit:
+    if python_is_unfit := not bounds.contains(python, prereleases=True):
+        print(_line("python", bounds, f"this kernel runs {python}"))
+    unfit = {package: why for package in requirements(distribution) if (why := trouble(package))}
+    for package, why in unfit.items():
+        print(_line(package.name, package.specifier, why))
+    if python_is_unfit:
         print("\nIn a terminal, in the folder of the project, name a Python that fits:\n")
         print("    make lab PYTHON=python3.12")
-    elif unfit := [package for package in packages if trouble(package)]:
+    elif unfit:
         print("\nRun this in a terminal, then choose Kernel > Restart Kernel:\n")
-        print(f"    {remedy(unfit)}")
+        print(f"    {remedy(list(unfit))}")
 
 
 def requirements(distribution: str) -> Iterator[Requirement]:
@@ -60,7 +59,7 @@ def remedy(unfit: list[Requirement]) -> str:
     return " ".join([install, *(f'"{package}"' for package in unfit)])
 
 
-def _line(name: str, bounds: SpecifierSet, why: str | None) -> str:
+def _line(name: str, bounds: SpecifierSet, why: str) -> str:
     lowest = [bound.version for bound in bounds if bound.operator in (">=", "==", "~=")]
     wanted = f"{name} {lowest[0]} or newer" if lowest else name
-    return f"not yet  {wanted}: {why}" if why else f"ok       {wanted}"
+    return f"not yet  {wanted}: {why}"

@@ -26,6 +26,7 @@ SENTENCES: Final = range(1, 7)
 LENT, RENEWED, REFUSED, RESERVED, RETURNED, UNDONE = SENTENCES
 """What the six sentences are about."""
 
+FIRST_DUE: Final = date(2026, 2, 2)
 DUE: Final = date(2026, 2, 17)  # after the renewal
 BROUGHT_BACK: Final = date(2026, 2, 20)
 FEE: Final = 60  # cents
@@ -151,7 +152,7 @@ _IRREGULAR: Final = _set(
 )
 _NOT_PAST: Final = _set("bed deed feed need red seed shed speed weed")
 _VAGUE: Final = _set(
-    "updated changed modified edited altered saved processed handled happened done"
+    "updated changed modified edited altered saved set processed handled happened done"
 )
 _NOT_UNDER_WAY: Final = _set("thing nothing building evening morning king ring spring string")
 _TOTALS: Final = _set(
@@ -315,6 +316,8 @@ def _what_it_cost(model: Model) -> Answer | str:
         kind = _first(model, RETURNED)
         return f"{kind} stands for the return and for something else: give it its own class"
     found = _where(model[RETURNED], lambda value: _is_number(value) and value in _AMOUNTS)
+    if not found and _where(model[RETURNED], lambda value: value == FEE * 100):
+        return f"{FEE * 100} is 60 euros: the fee is 60 cents, and in cents that is {FEE}"
     if not found:
         return (
             "what was Ada charged? No event of sentence 5 says 60 cents. Next year a day may cost "
@@ -339,12 +342,13 @@ def _what_is_undone(model: Model) -> Answer | str:
 
 
 def _due(model: Model) -> Answer | str:
-    step = model[RENEWED]
-    if not (found := _where(step, _says_when_due)):
-        return (
-            f"by when is Ada to bring it back? {_plain(step.events[0])} leaves that to a rule, "
-            "and the rule may change: keep the day itself, 17 February"
-        )
+    found = ""
+    for number, day in ((LENT, FIRST_DUE), (RENEWED, DUE)):
+        if not (found := _where(model[number], _says_when_due(day))):
+            return (
+                f"by when is Ada to bring it back? {_plain(model[number].events[0])} leaves that "
+                f"to a rule, and the rule may change: keep the day itself, {day.day} February"
+            )
     return "When is it due, even if the rule changes?", found
 
 
@@ -367,11 +371,26 @@ def _is_day(value: object, day: date) -> bool:
     return isinstance(value, date) and (value.month, value.day) == (day.month, day.day)
 
 
-def _says_when_due(value: object) -> bool:
+def _says_when_due(day: date) -> Callable[[object], bool]:
     """The day itself, as a date or a string, or the days or weeks that were agreed."""
-    if isinstance(value, str):
-        return bool(re.search(r"\b17\b|17t", value) and re.search(r"\b0?2\b|[Ff]eb", value))
-    return _is_day(value, DUE) or (_is_number(value) and value in (28, 4))
+
+    def says(value: object) -> bool:
+        if isinstance(value, str):
+            return _is_written(value, day)
+        return _is_day(value, day) or (_is_number(value) and value in _AGREED)
+
+    return says
+
+
+_AGREED: Final = (28, 4, (DUE - FIRST_DUE).days)
+"""How long: days, weeks, or the days by which the loan became longer."""
+
+
+def _is_written(text: str, day: date) -> bool:
+    """Whether a string has this day of February, in figures or in words."""
+    return bool(
+        re.search(rf"\b0?{day.day}(\b|[a-z]|T)", text) and re.search(r"\b0?2\b|[Ff]eb", text)
+    )
 
 
 def _points(value: object, model: Model) -> bool:

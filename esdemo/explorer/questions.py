@@ -90,7 +90,7 @@ def try_command(history: History, position: int, asked: dict[str, Any]) -> Answe
     assert decider is not None  # `answer` has looked
     cls = next((c for c in commands_of(history) if c.__name__ == asked.get("type")), None)
     if cls is None:
-        raise UnknownType(f"{asked.get('type')!r} is no command of this history")
+        raise UnknownType(f"{asked.get('type')!r} is not a command of this history")
     try:
         command = msgspec.convert(asked.get("fields", {}), cls, strict=False)
     except msgspec.ValidationError as error:

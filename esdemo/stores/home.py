@@ -30,8 +30,8 @@ class Home(Protocol):
     def end(self) -> tuple[int, int]:
         """The last position and the last decision's number, of one moment."""
 
-    def payloads(self, stream: str, after: int, until: int) -> list[tuple[int, str]]:
-        """Version and data of a stream's events: what a fold needs."""
+    def payloads(self, stream: str, after: int, until: int) -> list[tuple[int, str | None]]:
+        """Version and data of a stream's events: what a fold needs. None where it is damaged."""
 
     def events(self, stream: str | None, after: int, until: int) -> list[EventRow]:
         """Events of a stream by version, or of the whole log by position."""

@@ -87,7 +87,7 @@ class MemoryHome:
     def end(self) -> tuple[int, int]:
         return self.counts()
 
-    def payloads(self, stream: str, after: int, until: int) -> list[tuple[int, str]]:
+    def payloads(self, stream: str, after: int, until: int) -> list[tuple[int, str | None]]:
         return [(row.version, row.data) for row in self.events(stream, after, until)]
 
     def events(self, stream: str | None, after: int, until: int) -> list[EventRow]:

@@ -97,19 +97,19 @@ def main(arguments: list[str]) -> None:
 def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
     """All rows, with the targets that we set ourselves; each on files of its own."""
     number, length = sizes.streams, sizes.length
-    for synchronous, faster, slower in (("NORMAL", 2, 2), ("FULL", 1.3, 1.4)):
+    for synchronous, faster, slower in (("NORMAL", 1.6, 1.45), ("FULL", 1.2, 1.15)):
         yield from works.append(folder, sizes.rounds, number, synchronous, faster, slower)
-    for synchronous, faster in (("NORMAL", 10), ("FULL", 4.5)):
+    for synchronous, faster, cached in (("NORMAL", 20, 2.5), ("FULL", 10, None)):
         work = (folder, sizes.rounds, number, length, synchronous)
         yield works.handle(*work, ours="remembers", theirs="as it comes", faster=faster)
         yield works.handle(*work, ours="forgets", theirs="as it comes")
-        yield works.handle(*work, ours="remembers", theirs="cache on")
+        yield works.handle(*work, ours="remembers", theirs="cache on", faster=cached)
     yield works.replay(folder, sizes.slow_rounds, 1, sizes.long, faster=25)
-    yield works.replay(folder, sizes.slow_rounds, sizes.many, length, faster=20)
+    yield works.replay(folder, sizes.slow_rounds, sizes.many, length, faster=25)
     for history in sizes.histories:
         targets = {"faster": 100, "version_ms": 0.15, "time_ms": 0.35}
         yield from works.moments(folder, sizes.journeys, history, **targets)
-    yield works.frame(folder, sizes.slow_rounds, sizes.table, length, faster=6)
+    yield from works.frame(folder, sizes.slow_rounds, sizes.table, length, whole=3, some=6)
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
     yield trees.fold(sizes.slow_rounds, sizes.files, faster=10)
     yield works.imports(folder, sizes.slow_rounds, at_most_ms=10)

@@ -263,7 +263,7 @@ def test_a_new_command_is_accepted_or_refused_and_nothing_is_written(hand, kerne
     expect(panel).to_contain_text("Refused by alice at version 6: 40000 is more than the available")
     panel.get_by_label("amount").fill("many")
     panel.get_by_label("amount").press("Enter")
-    expect(panel).to_contain_text("this is no Withdraw")
+    expect(panel).to_contain_text("this is not a Withdraw")
     assert kernel("print(explorer._history.store.position)") == "13"
 
 

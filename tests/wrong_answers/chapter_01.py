@@ -131,7 +131,7 @@ WRONG = {
         (in_vain(condition='decision.stream == "bob" and decision.refused'), "carol is missing"),
         (
             IN_VAIN.format('    return {"bob": 298_00, "carol": 10_00}'),
-            "nothing was refused to bob",
+            "for the decisions of another day, in which no bob occurs, it still speaks of bob",
         ),
         (
             in_vain(
@@ -151,6 +151,53 @@ WRONG = {
         (
             in_vain(condition="decision.command.amount and decision.refused"),
             "has no attribute 'amount'",
+        ),
+        (
+            in_vain(step="sums[decision.stream.title()] += decision.command.amount"),
+            "'Bob' is not a stream: the keys are decision.stream",
+        ),
+        (
+            in_vain(step="sums[type(decision.command).__name__] += decision.command.amount"),
+            "'ReceiveTransfer' is not a stream",
+        ),
+        (
+            in_vain(step="sums[decision.reason] += decision.command.amount"),
+            "is not a stream: the keys are decision.stream",
+        ),
+        (
+            in_vain(step="sums[decision.stream] += float(decision.command.amount)"),
+            "29800.0 is a float",
+        ),
+        (
+            IN_VAIN.format(
+                "    total = sum(d.command.amount for d in decisions if d.refused)\n"
+                "    return {d.stream: total for d in decisions if d.refused}"
+            ),
+            "for bob it should be 29800, not 30800, which is the sum of all streams",
+        ),
+        (
+            IN_VAIN.format(
+                "    sums = Counter()\n"
+                "    for decision in decisions:\n"
+                "        if decision.refused:\n"
+                "            sums[decision.stream] += decision.command.amount\n"
+                "        return dict(sums)"
+            ),
+            "and return it after the loop",
+        ),
+        (
+            IN_VAIN.format(
+                "    for decision in decisions:\n"
+                "        if decision.refused:\n"
+                "            yield decision.stream, decision.command.amount"
+            ),
+            "it yields: build the dict in the loop",
+        ),
+        (
+            in_vain(result="pd.Series(sums)").replace(
+                "from coll", "import pandas as pd\nfrom coll", 1
+            ),
+            "return a dict from stream to cents, not bob 29800 carol 1000 dtype: int64",
         ),
     ],
     "1.2": [
@@ -220,6 +267,34 @@ WRONG = {
             versions("account = :account AND valid_from <= :moment AND :moment < valid_to"),
             "no such column: account; ask account_versions, which has id",
         ),
+        (
+            versions("id = ':account' AND valid_from <= :moment AND :moment < valid_to"),
+            "':account' in quotes is a string: a parameter stands without them",
+        ),
+        (
+            query(
+                "SELECT balance FROM Account_Versions "
+                "WHERE id = :account AND valid_from <= :moment AND :moment <= valid_to"
+            ),
+            "2 rows instead of one",
+        ),
+        (
+            versions("id = 'alice' AND valid_from <= :moment AND :moment < valid_to"),
+            "it gives 1 row: compare id with :account as well",
+        ),
+        (
+            versions("id = :account AND valid_from <= :moment OR :moment < valid_to"),
+            "it gives 22 rows, and there was no account yet: do all conditions have to hold?",
+        ),
+        (
+            versions(
+                "id = :account AND datetime(valid_from) <= datetime(:moment) "
+                "AND datetime(:moment) < datetime(valid_to)"
+            ),
+            "compare the strings as they are",
+        ),
+        (query("DELETE FROM account_versions"), "begin with SELECT, not with DELETE"),
+        (query("\n  update accounts set balance = 0"), "begin with SELECT, not with UPDATE"),
         (query("SELEKT balance"), 'SQLite says: near "SELEKT": syntax error'),
         (query("SELECT 1; SELECT 2"), "SQLite says: You can only execute one statement"),
         (query(""), "ask account_versions"),
@@ -256,6 +331,10 @@ WRONG = {
             library(twin='twin = [Entry("lent", 1, "ann", "Emma"), *HISTORY[1:]]'),
             "is not an entry: a day as a number",
         ),
+        (
+            library(twin="twin = [entry._asdict() for entry in HISTORY]"),
+            "twin: give a history: a list of Entry",
+        ),
         (library(twin="twin = 3"), "twin: give a history: a list of Entry"),
         (library(twin="twin = HISTORY[0]"), "twin: give a history: a list of Entry"),
         (library(twin="twin = ..."), "shelf and holder are right; twin is still missing"),
@@ -273,11 +352,34 @@ WRONG = {
         ),
         (
             holder("return shelf([entry for entry in history if entry.day <= day])[book]"),
-            "holder: a KeyError for Emma on day 0, when nobody had Emma",
+            "holder: KeyError for Emma on day 0, when nobody had Emma",
         ),
         (
             holder("return shelf(history[:day]).get(book)"),
             "holder: at the end of day 3 ann had Emma, not None",
+        ),
+        (
+            holder("return [e.reader for e in history if e.book == book and e.day <= day][-1]"),
+            "holder: IndexError for Emma on day 0, when nobody had Emma",
+        ),
+        (
+            holder("return shelf([entry for entry in HISTORY if entry.day <= day]).get(book)"),
+            "holder: given the first four entries alone, it looks at others: use `history`",
+        ),
+        (
+            holder(
+                "while history and history[-1].day > day:\n"
+                "        history.pop()\n"
+                "    return shelf(history).get(book)"
+            ),
+            "holder: it changed the history that it was given",
+        ),
+        (
+            holder(
+                "return next((e.reader for e in reversed(history) "
+                "if e.book == book and e.day <= day), None)"
+            ),
+            "holder: at the end of day 4 nobody had Emma, not 'ann'",
         ),
         (holder("..."), "shelf is right; holder is still empty"),
         (
@@ -286,11 +388,11 @@ WRONG = {
         ),
         (
             shelf("return {entry.book: entry.reader for entry in history}"),
-            "shelf: the table should say that nobody had Dune, not 'cid'",
+            "shelf: the table should say that nobody has Dune, not 'cid'",
         ),
         (
             shelf("return {e.book: e.reader for e in history if e.what == 'lent'}"),
-            "shelf: the table should say that nobody had Dune, not 'cid'",
+            "shelf: the table should say that nobody has Dune, not 'cid'",
         ),
         (
             shelf(
@@ -305,8 +407,12 @@ WRONG = {
             "shelf: Dune came back, so its row says None; it does not vanish",
         ),
         (
+            shelf("return {e.book: e.reader if e.what == 'lent' else None for e in HISTORY}"),
+            "shelf: of the first 2 entries alone, the table should say that ann has Emma, not",
+        ),
+        (
             shelf("return {entry.reader: entry.book for entry in history}"),
-            "shelf: the table should say that ben had Emma, not None",
+            "shelf: the table should say that ben has Emma, not None",
         ),
         (shelf("return list(history)"), "shelf: return a dict from book to reader"),
         (shelf("print(history)"), "shelf: it returns nothing yet"),

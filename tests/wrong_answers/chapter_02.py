@@ -219,6 +219,20 @@ WRONG: Final = {
             ),
             "the event was changed",
         ),
+        (
+            _take_out(
+                'if event["amount"] > account["balance"]:\n        return None\n'
+                f'    return {{**account, "balance": {_RIGHT_BALANCE}, "last_used": event["on"]}}'
+            ),
+            "for a withdrawal of 3000 from 1000 it gave None, which refuses it in silence",
+        ),
+        (
+            _take_out(
+                'assert event["amount"] <= account["balance"]\n'
+                f'    return {{**account, "balance": {_RIGHT_BALANCE}, "last_used": event["on"]}}'
+            ),
+            "take_out refused a withdrawal of 3000 from 1000 (AssertionError)",
+        ),
         # Mistakes of the hand are named as such, and no rule is blamed.
         (_account(day='event["date"]'), "raised KeyError: 'date'"),
         (_account(balance='account["balance"] - event.amount'), "raised AttributeError"),
@@ -247,6 +261,12 @@ WRONG: Final = {
                 DueDateChanged_Event="due: date",
             ),
             "DueDateChanged says that something changed",
+        ),
+        (
+            _model(
+                {2: "(RenewLoan(on(20, 1)), [DueDateSet(on(17, 2))])"}, DueDateSet_Event="due: date"
+            ),
+            "DueDateSet says that something changed",
         ),
         (
             _model(
@@ -335,6 +355,17 @@ WRONG: Final = {
             _model({2: "(RenewLoan(on(20, 1)), [LoanRenewed()])"}, LoanRenewed_Event=""),
             "by when is Ada to bring it back?",
         ),
+        (
+            _model(
+                {1: '(LendCopy("ada", on(5, 1)), [CopyLent("ada")])'}, CopyLent_Event="member: str"
+            ),
+            "CopyLent(member='ada') leaves that to a rule, and the rule may change: keep the day "
+            "itself, 2 February",
+        ),
+        (
+            _model({5: "(ReturnCopy(on(20, 2)), [CopyReturned(on(20, 2)), FeeCharged(60_00)])"}),
+            "6000 is 60 euros: the fee is 60 cents, and in cents that is 60",
+        ),
         (_model({4: '(ReserveCopy("bob"), [CopyReserved()])'}, CopyReserved_Event=""), "who waits"),
         (
             _model({4: '(ReserveCopy("bob"), [CopyReserved(1)])'}, CopyReserved_Event="place: int"),
@@ -422,6 +453,14 @@ WRONG: Final = {
             "and you refuse (the loan is overdue)",
         ),
         (_loan(after="None"), "evolve gave None for LoanRenewed"),
+        (
+            _loan().replace("case loans.LoanRenewed():", "case loans.LoanRenewed:"),
+            "is there a case that fits whatever the state, such as `case loans.LoanRenewed():`",
+        ),
+        (
+            _loan().replace("case loans.RenewLoan(on):", "case loans.RenewLoan:"),
+            "no case of decide fits it, so `case _` is reached",
+        ),
         (_loan(refusal="ValueError"), "raise Rejected(reason)"),
         (
             _loan().replace("raise Rejected", "return Rejected"),
@@ -529,6 +568,11 @@ RIGHT: Final = {
         .replace("    4: (", "    (")
         .replace("    5: (", "    (")
         .replace("    6: (", "    ("),
+        # The days by which the loan became longer.
+        _model(
+            {2: "(RenewLoan(on(20, 1)), [LoanExtended(15)])"},
+            LoanExtended_Event="days: int",
+        ),
         # An id for the fee; the reason for a refusal is an Enum.
         _model(
             {

@@ -85,6 +85,43 @@ WRONG = {
         ),
         (lowest("min(0, rules.fold(history[:3]).balance)"), "a fee lowers the balance"),
         (lowest("-7500"), "the lowest is 0, not -7500"),
+        (lowest("{state.balance for state in rules.states(history)}"), "the lowest of them"),
+        (
+            lowest("min(evolve(Account(), event).balance for event in history)"),
+            "changes the state that the one before it",
+        ),
+        (
+            BANK
+            + """
+def low(history):
+    state = Account()
+    lowest = state.balance
+    for event in history:
+        evolve(state, event)
+        lowest = min(lowest, state.balance)
+    return lowest
+
+
+check("4.1", low)
+""",
+            "keep the state that evolve returns",
+        ),
+        (
+            BANK
+            + """
+def low(history):
+    state, lowest = Account(), None
+    for event in history:
+        state = evolve(state, event)
+        if not lowest or state.balance < lowest:
+            lowest = state.balance
+    return lowest
+
+
+check("4.1", low)
+""",
+            "a balance of 0 counts as well",
+        ),
         (lowest("0"), "where the account begins"),
         (lowest("rules.states(history)"), "the lowest of them"),
         (
@@ -186,6 +223,51 @@ check("4.1", low)
         (late(RIGHT_BODY, "(late, Lateness())"), "give the initial state and the function"),
         (late("return event.due"), "return the old state for it"),
         (late("return 3"), "return a Lateness"),
+        (late(RIGHT_BODY.replace("return state", "return Lateness()")), "then lent, renewed"),
+        (
+            late(
+                RIGHT_BODY.replace(
+                    "    case CopyReturned",
+                    "    case CopyReserved() | CopyLost():\n"
+                    "        return Lateness()\n"
+                    "    case CopyReturned",
+                )
+            ).replace("CopyLent, CopyReturned", "CopyLent, CopyLost, CopyReserved, CopyReturned"),
+            "3 days late, then lent",
+        ),
+        (
+            late(
+                RIGHT_BODY.replace(
+                    "CopyLent(due=due) | LoanRenewed(due=due):\n        return",
+                    "LoanRenewed(due=due):\n        return Lateness(due)\n"
+                    "    case CopyLent(due=due):\n        return",
+                )
+            ),
+            "3 days late, not 0",
+        ),
+        (
+            late(
+                RIGHT_BODY.replace(
+                    "CopyLent(due=due) | LoanRenewed(due=due):\n        return",
+                    "LoanRenewed():\n"
+                    "        return Lateness(state.due + timedelta(days=28), state.days)\n"
+                    "    case CopyLent(due=due):\n        return",
+                )
+            ),
+            "back on day 50: 2 days late, not 0",
+        ),
+        (
+            late(
+                RIGHT_BODY.replace(
+                    "CopyLent(due=due) | LoanRenewed(due=due)", "CopyLent(due) | LoanRenewed(due)"
+                )
+            ),
+            "write CopyLent(due=due)",
+        ),
+        (
+            late(RIGHT_BODY.replace("(on - state.due).days)", "on - state.due)")),
+            "its .days is the number",
+        ),
         (
             late(
                 """

@@ -107,6 +107,14 @@ WRONG = {
         (STATEMENT.format("said, true"), "the balance of each"),
         (STATEMENT.format("said.balance / 100, true.balance / 100"), "in cents"),
         (STATEMENT.format("true.balance"), "return two numbers"),
+        (STATEMENT.format("said.available, true.available"), "with the overdraft"),
+        (
+            "from datetime import timedelta\n"
+            + STATEMENT.format(
+                "said.balance, bank.state(stream, as_of=moment + timedelta(days=14)).balance"
+            ),
+            "once a correction is known",
+        ),
         (STATEMENT.format("said.balance, true.balance - said.balance"), "not the difference"),
         (STATEMENT.format("str(said.balance), str(true.balance)"), "two whole numbers of cents"),
         (STATEMENT.format("print(said.balance, true.balance)"), "is there a `return`"),
@@ -117,7 +125,7 @@ WRONG = {
         (by_hand(stream="'ann'"), "use the argument `stream`"),
     ],
     "5.2": [
-        (as_of("datetime.combine(day, time(), tzinfo=BERLIN)"), "the beginning"),
+        (as_of("datetime.combine(day, time(), tzinfo=BERLIN)"), "the beginning of the day"),
         (at_midnight("BERLIN"), "belongs to the next day"),
         (at_midnight("UTC", TICK), "in UTC"),
         (as_of("datetime.combine(day, time.max, tzinfo=UTC)"), "in UTC"),
@@ -140,6 +148,8 @@ WRONG = {
             ).replace("from esdemo.checks", "from esdemo import timeline\nfrom esdemo.checks"),
             "its balance was 0",
         ),
+        (as_of("datetime.combine(day, time.max, UTC) + timedelta(hours=1)"), "too late"),
+        (as_of("datetime(2025, 3, 3, 23, 59, tzinfo=BERLIN)"), "or of another day"),
         (at_midnight("WINTER", TICK), "you are an hour late"),
         (at_midnight("SUMMER", TICK), "one hour ahead of UTC on that day"),
         (as_of("datetime(2026, 3, 3, 22, 59, 59, 999999, UTC)"), "use the argument `day`"),

@@ -8,7 +8,13 @@ from typing import Final, Self
 import msgspec
 
 from esdemo.domains.git.folders import Entries
-from esdemo.domains.git.repository import Repository, UnknownCommit, parse_commits, parse_tree
+from esdemo.domains.git.repository import (
+    Repository,
+    UnknownCommit,
+    lines_of,
+    parse_commits,
+    parse_tree,
+)
 from esdemo.domains.git.tree import CommitEvents
 
 SHIPPED: Final = files("esdemo.domains.git").joinpath("recordings")
@@ -36,7 +42,7 @@ class Recording(msgspec.Struct, frozen=True):
         every = repository.rev_list(first_parent=False)
         rows: dict[bytes, int] = {}
         trees = {}
-        for commit in [line.split()[1].decode() for line in every.splitlines()]:
+        for commit in [line.split()[1].decode() for line in lines_of(every)]:
             listed = repository.ls_tree_rows(commit)
             trees[commit] = tuple(rows.setdefault(row, len(rows)) for row in listed)
         answers = repository.rev_list(), every, repository.diff_tree(every)

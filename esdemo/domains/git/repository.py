@@ -4,10 +4,13 @@ Only plumbing commands are used, which are made for this: NUL ends each field, s
 """
 
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
+
+from tqdm import tqdm
 
 from esdemo.domains.git.folders import Entries
 from esdemo.domains.git.tree import (
@@ -22,6 +25,8 @@ from esdemo.domains.git.tree import (
 from esdemo.errors import EsdemoError
 
 COMMITS_AT_A_TIME: Final = 1_000
+COMMITTER: Final = "--format=%x09%cn"  # below the line "TIME commit ID PARENTS" of each
+FULL_ID: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 OTHER_REPOSITORY: Final = frozenset(
     {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE"}
     | {"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE"}
@@ -79,10 +84,12 @@ class Repository:
         Every commit is compared with its first parent. first_parent: follow only those, so that
         each commit continues the one before it; otherwise the commits of all branches come in one
         line, as most logs show them, and a fold over that is wrong.
+        Shows a progress bar when it takes longer than two seconds.
         """
-        lines = self.rev_list(first_parent).splitlines(keepends=True)
-        for start in range(0, len(lines), COMMITS_AT_A_TIME):
-            some = b"".join(lines[start : start + COMMITS_AT_A_TIME])
+        lines = lines_of(self.rev_list(first_parent))
+        portions = range(0, len(lines), COMMITS_AT_A_TIME)
+        for start in tqdm(portions, desc="reading git, by the thousand", delay=2, leave=False):
+            some = b"\n".join(lines[start : start + COMMITS_AT_A_TIME])
             yield from parse_commits(some, self.diff_tree(some))
 
     def ls_tree(self, commit: str) -> Entries:
@@ -91,17 +98,22 @@ class Repository:
 
     def ls_tree_rows(self, commit: str) -> list[bytes]:
         """That list as git prints it, a row for each file."""
-        question = ("ls-tree", "-r", "-z", "--full-tree", self._resolve(commit))
-        return self._ask(*question).split(b"\0")[:-1]
+        name = commit if FULL_ID.fullmatch(commit) else self._resolve(commit)
+        question = ("ls-tree", "-r", "-z", "--full-tree", name)
+        return self._ask(*question, trouble=UnknownCommit).split(b"\0")[:-1]
 
     def rev_list(self, first_parent: bool = True) -> bytes:
-        """A line for each commit, oldest first: time, commit, parents."""
+        """A line for each commit, oldest first: time, commit, parents; a tab, its committer."""
         order = "--first-parent" if first_parent else "--date-order"
-        return self._ask("rev-list", order, "--reverse", "--parents", "--timestamp", self.commit)
+        about = ("--reverse", "--parents", "--timestamp", "--encoding=UTF-8", COMMITTER)
+        listed = lines_of(self._ask("rev-list", order, *about, self.commit))
+        pairs = zip(listed[::2], listed[1::2], strict=True)
+        return b"\n".join(head.replace(b" commit ", b" ") + name for head, name in pairs)
 
     def diff_tree(self, rev_list: bytes) -> bytes:
         """What each of these commits changed in its first parent, in git's raw form."""
-        pairs = b"\n".join(b" ".join(line.split()[1:3]) for line in rev_list.splitlines())
+        about = (line.partition(b"\t")[0].split() for line in lines_of(rev_list))
+        pairs = b"\n".join(b" ".join(words[1:3]) for words in about)
         options = ("--root", "-r", "-z", "--raw", "--no-abbrev", "--no-renames")
         whole = ("--ignore-submodules=none",)  # or a .gitmodules could hide what was committed
         return self._ask("diff-tree", "--stdin", *options, *whole, stdin=pairs + b"\n")
@@ -112,7 +124,8 @@ class Repository:
             answer = self._ask(*question, trouble=UnknownCommit).decode().strip()
         except UnknownCommit:
             if self._ask("rev-list", "--all", "--max-count=1"):
-                raise
+                trouble = f"{commit!r} names no commit of {self.path}"
+                raise UnknownCommit(f"{trouble}: try git.history(path, 'main')") from None
             raise NoCommits(f"{self.path} has no commits yet: make one, or name another") from None
         if not answer.isalnum():  # "^HEAD" means all commits but these
             raise UnknownCommit(f"{commit!r} is not the name of one commit")
@@ -143,7 +156,7 @@ def parse_commits(rev_list: bytes, diff_tree: bytes) -> Iterator[CommitEvents]:
     """The events of each commit that `rev_list` names, from the rows that `diff_tree` has.
 
     diff_tree: `COMMIT NUL (:OLD_MODE MODE OLD_BLOB BLOB STATUS NUL PATH NUL)*` for each commit
-    that changed something.
+    that changed something. A line of `rev_list` may do without the tab and the name.
     """
     changes: dict[str, list[GitEvent]] = {}
     rows: list[GitEvent] = []
@@ -153,9 +166,21 @@ def parse_commits(rev_list: bytes, diff_tree: bytes) -> Iterator[CommitEvents]:
             rows.append(_change(field, next(fields, b"")))
         else:
             rows = changes.setdefault(field.decode(), [])
-    for line in rev_list.decode().splitlines():
-        time, commit, *parents = line.split()
-        yield (Committed(commit, tuple(parents), int(time)), *changes.get(commit, ()))
+    for line in lines_of(rev_list):
+        about, _, name = line.partition(b"\t")
+        time, commit, *parents = about.decode().split()
+        head = Committed(commit, tuple(parents), signed(int(time)), path_text(name))
+        yield (head, *changes.get(commit, ()))
+
+
+def lines_of(answer: bytes) -> list[bytes]:
+    """The lines of git's answer, which a carriage return in somebody's name does not end."""
+    return answer.removesuffix(b"\n").split(b"\n") if answer else []
+
+
+def signed(time: int) -> int:
+    """A time before 1970 as a negative number: git prints it as if it were far in the future."""
+    return time - 2**64 if time >= 2**63 else time
 
 
 def _change(row: bytes, path: bytes) -> GitEvent:

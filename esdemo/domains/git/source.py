@@ -57,17 +57,18 @@ def _own_history() -> Repository | Recording:
 def append_history(store: EventStore, stream: str, commits: Iterable[CommitEvents]) -> int:
     """Append the events of each commit, all or none of it, to a new stream. Returns how many.
 
-    They are facts that no command led to. Each has its commit's id as correlation id and the
-    committer's time as effective time, which may go backwards: the order is the log's.
-    Shows a progress bar when it takes longer than two seconds.
+    They are facts that no command led to. Each has its commit's id as correlation id, the committer
+    as actor and the committer's time as effective time, which may go backwards: the order is the
+    log's. Shows a progress bar when it takes longer than two seconds.
     """
     version = 0
-    for events in tqdm(commits, desc="reading git", unit="commit", delay=2, leave=False):
+    for events in tqdm(commits, desc="storing", unit=" commits", delay=2, leave=False):
         store.append(
             stream,
             events,
             expected_version=version,
             correlation_id=events[0].commit,
+            actor=events[0].committer,
             effective_at=EPOCH + timedelta(seconds=min(events[0].time, LATEST)),
         )
         version += len(events)

@@ -26,6 +26,7 @@ class Committed(Event):
     commit: str
     parents: tuple[str, ...]  # none for a root, two or more for a merge
     time: int  # of the committer's clock, in seconds since 1970; may go backwards
+    committer: str = ""  # the name as it was typed: git does not ask who it is
 
 
 class FileAdded(Event):

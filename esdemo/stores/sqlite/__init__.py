@@ -19,7 +19,7 @@ class SQLiteStore(EventStore):
     few). busy_timeout: seconds to wait for another writer. read_only: never write, nor create.
 
     The file and the two that SQLite puts beside it (NAME-wal, NAME-shm) get the permissions that
-    the process gives to new files (its umask): whoever may read the folder may read them.
+    the process gives to new files (its umask): everybody who may read the folder may read them.
     """
 
     def __init__(

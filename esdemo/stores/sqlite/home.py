@@ -17,7 +17,7 @@ from esdemo.stores.rows import DecisionRow, End, EventRow, Head, Tip
 from esdemo.stores.sqlite import queries
 from esdemo.stores.sqlite.log import Log, abandon
 from esdemo.stores.sqlite.troubles import explained
-from esdemo.stores.store import FOREVER, PAGE
+from esdemo.stores.store import PAGE
 
 APPLICATION_ID: Final = 0x65736465  # this and the layout are set at the end of schema.sql
 LAYOUT: Final = 2
@@ -118,15 +118,14 @@ class SQLiteHome:
         position, number, *_ = self._rows(queries.END)[0]
         return position or 0, number or 0
 
-    def payloads(self, stream: str, after: int, until: int) -> list[tuple[int, str]]:
-        return [entry[2:] for entry in self._after(queries.DATA, stream, after, until)]
+    def payloads(self, stream: str, after: int, until: int) -> list[tuple[int, str | None]]:
+        return self._after(queries.DATA, stream, after, until)
 
     def events(self, stream: str | None, after: int, until: int) -> list[EventRow]:
         if stream is None:
             sql = "SELECT * FROM events WHERE position > ? AND position <= ? ORDER BY position"
             return list(map(EventRow._make, self._rows(sql, (after, until))))
-        entries = self._after(queries.ROWS, stream, after, until)
-        return [EventRow._make(entry[3:]) for entry in entries]
+        return list(map(EventRow._make, self._after(queries.ROWS, stream, after, until)))
 
     def columns(self, names: Sequence[str], after: int, until: int) -> list[tuple[Any, ...]]:
         sql = f"SELECT {', '.join(names)} FROM events WHERE position > ? AND position <= ?"
@@ -138,7 +137,14 @@ class SQLiteHome:
             "AND stream = coalesce(?, stream) ORDER BY number LIMIT ?",
             (after, until, stream, PAGE),
         )
-        return list(map(DecisionRow._make, rows))
+        found = list(map(DecisionRow._make, rows))
+        for row in found:
+            if {type(row.version), type(row.position), type(row.events)} != {int}:
+                raise errors.Damaged(
+                    f"{self.path}: decision {row.number} ({row.stream!r}) has no number for its "
+                    "place: restore a backup"
+                )
+        return found
 
     def decision(self, command_id: str) -> DecisionRow | None:
         for number, *columns in self._rows(queries.DECISION, (command_id,)):
@@ -171,35 +177,34 @@ class SQLiteHome:
         return events, decisions
 
     def _after(self, sql: str, stream: str, after: int, until: int) -> list[Any]:
-        """The entries of a stream's versions after+1 to `until`, found from the one before them."""
-        if until <= after:
+        """What is asked of a stream's versions after+1 to `until`: all that there are.
+
+        Where the stream ends is asked first, and history only grows; so what is missing then is
+        hidden, and not just new.
+        """
+        last = self._last(stream).version
+        if min(last, until) <= after:
             return []
-        first, wanted = max(after, 1), min(until, after + PAGE)
-        found, last = self._of_a_stream(sql, stream, first, wanted - first + 1)
-        reached = found[-1][2] if found else after
-        if reached < wanted and last and last[2] > reached:
-            raise self._damaged(f"version {reached + 1} of {stream!r}")
-        return found[1:] if after and found and found[0][2] == after else found
+        found = self._rows(sql, (stream, after, min(until, after + PAGE)))
+        if len(found) < min(last, until, after + PAGE) - after:
+            raise self._damaged(f"a version of {stream!r} after {after}")
+        return found
 
     def _last(self, stream: str) -> Tip:
-        """Where a stream ends."""
-        _, last = self._of_a_stream(queries.HASHES, stream, FOREVER, 0)
-        return Tip(*last[2:]) if last else Tip()
+        """Where a stream ends; nothing of it is hidden behind, nor before when it has no end."""
+        for name, version, digest in self._entries(queries.LAST, stream):
+            if name == stream:
+                return Tip(version, digest)
+        self._entries(queries.BEFORE, stream)
+        return Tip()
 
-    def _of_a_stream(
-        self, sql: str, stream: str, version: int, limit: int
-    ) -> tuple[list[Any], Any]:
-        """Entries from a version on, and the last one (None for a stream that is not there).
-
-        Damaged for an entry that its row does not confirm, here or beside the stream.
-        """
-        entries = self._rows(sql, (stream, version, limit))
-        last = next((entry for entry in entries[-2:] if entry[0] == 1), None)
-        entries += () if last else self._rows(queries.BEFORE, (stream,))
-        for _, name, number, confirmed, *_ in entries:
-            if confirmed is None:
-                raise self._damaged(f"version {number} of {name!r}")
-        return [entry for entry in entries if entry[0] == 0], last
+    def _entries(self, sql: str, stream: str) -> list[Any]:
+        """Entries of the index, or Damaged for one that its row does not confirm."""
+        found = self._rows(sql, (stream,))
+        for name, version, digest in found:
+            if digest is None:
+                raise self._damaged(f"version {version} of {name!r}")
+        return found
 
     # Keeping.
 

@@ -26,28 +26,15 @@ ROW: Final = (
     "events AS i LEFT JOIN events AS t "
     "ON t.position = i.position AND +t.stream = i.stream AND +t.version = i.version"
 )
-
-
-def _of_a_stream(columns: str) -> str:
-    """Its entries from a version on, at most so many; its last one; the one behind that.
-
-    In one statement, so that they are of one moment.
-    """
-    entry = f"SELECT i.stream, i.version, {columns} FROM {ROW} WHERE"
-    return (
-        f"SELECT 0, * FROM ({entry} i.stream = ?1 AND i.version >= ?2 ORDER BY i.version LIMIT ?3) "
-        f"UNION ALL SELECT 1, * FROM ({entry} i.stream = ?1 ORDER BY i.version DESC LIMIT 1) "
-        f"UNION ALL SELECT 2, * FROM ({entry} i.stream > ?1 ORDER BY i.stream LIMIT 1)"
-    )
-
-
-DATA: Final = _of_a_stream("t.data")
-HASHES: Final = _of_a_stream("t.hash")
-ROWS: Final = _of_a_stream("t.*")
-BEFORE: Final = (
-    f"SELECT 3, i.stream, i.version, t.hash FROM {ROW} "
-    "WHERE i.stream < ? ORDER BY i.stream DESC LIMIT 1"
+_ENTRY: Final = f"SELECT i.stream, i.version, t.hash FROM {ROW} WHERE"
+LAST: Final = (  # and the one behind it
+    f"SELECT * FROM ({_ENTRY} i.stream = ?1 ORDER BY i.version DESC LIMIT 1) UNION ALL "
+    f"SELECT * FROM ({_ENTRY} i.stream > ?1 ORDER BY i.stream LIMIT 1)"
 )
+BEFORE: Final = f"{_ENTRY} i.stream < ? ORDER BY i.stream DESC LIMIT 1"
+_RANGE: Final = "WHERE i.stream = ? AND i.version > ? AND i.version <= ? ORDER BY i.version"
+DATA: Final = f"SELECT i.version, t.data FROM {ROW} {_RANGE}"
+ROWS: Final = f"SELECT t.* FROM {ROW} {_RANGE}"
 DECISION: Final = """
 SELECT i.number, t.* FROM (
     SELECT * FROM (SELECT number, command_id FROM decisions INDEXED BY sqlite_autoindex_decisions_1
