@@ -170,7 +170,7 @@ def _make(db: sqlite3.Connection) -> None:
 
 def _hash(store: EventStore, stream: str, version: int) -> str | None:
     """The hash of the event that brought a stream to a version; None when there is none."""
-    return next((fact.hash for fact in store.recorded(stream, version - 1, version)), None)
+    return next((row.hash for row in store.event_rows(version - 1, version, stream)), None)
 
 
 def _digest(*columns: str | int | bytes) -> str:
