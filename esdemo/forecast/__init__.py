@@ -13,13 +13,15 @@ imagined event can be appended to one.
 
 from esdemo.forecast.backtests import Score, Trial, backtest, peeks, rolling, scores
 from esdemo.forecast.calendar import Day, calendar, values
-from esdemo.forecast.drawing import alike, blocks
+from esdemo.forecast.drawing import Floats, alike, blocks
 from esdemo.forecast.futures import Futures, decided
-from esdemo.forecast.samples import drift, fan, interval, persistence, poisson, resampled
+from esdemo.forecast.samples import LEVELS, drift, fan, interval, persistence, poisson, resampled
 from esdemo.forecast.scoring import crps, skill, standard_error
 
 __all__ = [
+    "LEVELS",
     "Day",
+    "Floats",
     "Futures",
     "Score",
     "Trial",
