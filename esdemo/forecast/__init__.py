@@ -11,7 +11,7 @@ Everything here is given facts, decisions and numbers. Nothing is given a store,
 imagined event can be appended to one.
 """
 
-from esdemo.forecast.backtests import Score, Trial, backtest, peeks, rolling, scores
+from esdemo.forecast.backtests import Method, Score, Trial, backtest, peeks, rolling, scores
 from esdemo.forecast.calendar import Day, calendar, values
 from esdemo.forecast.drawing import Floats, alike, blocks
 from esdemo.forecast.futures import Futures, decided
@@ -23,6 +23,7 @@ __all__ = [
     "Day",
     "Floats",
     "Futures",
+    "Method",
     "Score",
     "Trial",
     "alike",

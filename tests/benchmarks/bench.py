@@ -37,6 +37,7 @@ from pathlib import Path
 from typing import Final
 
 import chains
+import imagined
 import trees
 import works
 from rows import HEADER, Row, machine
@@ -60,6 +61,8 @@ class Sizes:
     chain: int = 10_000  # events to hash, and to verify with their decisions
     audited: int = 1_000_000  # events to verify in a long log
     files: int = 20_000  # in a git history
+    futures: int = 1_000
+    ahead: int = 90  # days
 
 
 QUICK: Final = Sizes(
@@ -75,6 +78,8 @@ QUICK: Final = Sizes(
     chain=50,
     audited=2_000,
     files=200,
+    futures=3,
+    ahead=5,
 )
 
 
@@ -112,6 +117,7 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
     yield from works.frame(folder, sizes.slow_rounds, sizes.table, length, whole=3, some=6)
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
     yield trees.fold(sizes.slow_rounds, sizes.files, faster=10)
+    yield from imagined.futures(min(sizes.rounds, 3), sizes.futures, sizes.ahead, at_most_ms=10_000)
     yield works.imports(folder, sizes.slow_rounds, at_most_ms=10)
 
 
