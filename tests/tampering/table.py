@@ -1,9 +1,166 @@
+"""The claim: by kind of manipulation, which judges find it."""
+
 from tampering import columns, files, rewrites
+from tampering.judges import JUDGES
 
-KINDS = {each.__name__.replace("_", " "): each for each in (*columns.KINDS, *rewrites.KINDS)}
-KINDS |= {each.__name__.replace("_", " "): each for each in files.KINDS}
-FOUND_BY = {}
+KINDS = {
+    manipulate.__name__.replace("_", " "): manipulate
+    for manipulate in (*columns.KINDS, *rewrites.KINDS, *files.KINDS)
+}
+
+# A capital letter: this judge always finds it. A small one: by chance, since it depends on what was
+# hit. A dash: never. The letters are those of `judges.JUDGES`: (o)pening, the chains and the home
+# (v), a (s)eal, deciding (a)gain, the (b)ooks, and (c)heckpoints folded again.
+FOUND_BY = {
+    # Rows, and nothing else.
+    "edit the position of an event": "-VSab-",
+    "edit the stream of an event": "-VSabc",
+    "edit the version of an event": "-VS-bc",
+    "edit the data of an event": "-VSabc",
+    "edit the command id of an event": "-VS---",
+    "edit the correlation id of an event": "-VS---",
+    "edit the actor of an event": "-VS---",
+    "edit the recorded at of an event": "-VSabc",
+    "edit the effective at of an event": "-VSabc",
+    "edit the hash of an event": "-VS---",
+    "edit the number of a decision": "-VSa--",
+    "edit the stream of a decision": "-VSA--",
+    "edit the version of a decision": "-VS---",
+    "edit the position of a decision": "-VSa--",
+    "edit the data of a decision": "-VSa--",
+    "edit the reason of a decision": "-VSA--",
+    "edit the events of a decision": "-VSa--",
+    "edit the causation id of a decision": "-VS---",
+    "edit the command id of a decision": "-VS---",
+    "edit the correlation id of a decision": "-VS---",
+    "edit the actor of a decision": "-VS---",
+    "edit the recorded at of a decision": "-VSa--",
+    "edit the effective at of a decision": "-VSa--",
+    "edit the hash of a decision": "-VS---",
+    "edit an event and make its own hash again": "-VSabc",
+    "edit a decision and make its own hash again": "-VS---",
+    "write a hash in capitals": "-VS---",
+    "write all hashes in capitals": "-VS---",
+    "exchange the hashes of two events": "-VS---",
+    "exchange the contents of two events": "-VSAbc",
+    "exchange the times of all events": "-VS---",
+    "exchange the places of two events": "-VSab-",
+    "exchange the versions of two events": "-VS-bc",
+    "exchange two decisions with events": "-VSA--",
+    "remove an event": "-VSABc",
+    "remove an event and close the gap": "-VSabc",
+    "remove a decision before the last": "-VS---",
+    "remove the last decisions and leave their events": "--S---",
+    "remove all decisions": "--S---",
+    "cut events off and leave their decisions": "-VSA--",
+    "remove the rows of a stream": "-VSAb-",
+    "remove everything": "--S---",
+    "insert an event and move the rest": "-VSab-",
+    "write an event twice": "-V--b-",
+    "write a decision twice": "-V-a--",
+    "hide an event before the first": "-VS---",
+    "hide an event before the first and leave a gap behind the last": "-VSAB-",
+    "hide a decision before the first": "-VS---",
+    "leave a gap before what was written last": "-VSa--",
+    "give an event to another decision": "-VS---",
+    # Everything was made to fit.
+    "rewrite an amount": "--SAb-",
+    "rewrite an event into a deposit": "--SAb-",
+    "rewrite whose account it is": "--SA--",
+    "rewrite an import": "--SA--",
+    "rewrite what a reversal undid": "--SaB-",
+    "let more arrive than was sent": "--SaB-",
+    "rewrite a deposit and its command": "--Sab-",
+    "rewrite what the money was for and its command": "--S---",
+    "spell a payload in another order": "--S---",
+    "spell a payload with spaces": "--S---",
+    "spell a payload with escapes": "--S---",
+    "write a name twice into a payload": "--S---",
+    "put a command in the place of an event": "--SAB-",
+    "write an event that nobody knows": "--SABc",
+    "write half a payload": "--SABc",
+    "exchange what happened in two transactions": "--SAb-",
+    "rewrite what was asked for": "--SA--",
+    "ask for less than was refused": "--SA--",
+    "excuse a refusal": "--SA--",
+    "excuse all refusals": "--SA--",
+    "turn a refusal into nothing": "--SA--",
+    "pay what was refused": "--SAb-",
+    "refuse what was paid": "--SAb-",
+    "keep a decision and drop its event": "--SAb-",
+    "let a decision happen twice": "--SAb-",
+    "remove a decision and leave its events": "--S---",
+    "invent the command of an import": "--S---",
+    "rewrite the command id of a transaction": "--S---",
+    "rewrite the correlation id of a transaction": "--S---",
+    "rewrite the actor of a transaction": "--S---",
+    "rewrite the causation of a decision": "--S---",
+    "rewrite who was refused": "--S---",
+    "blame another teller for everything": "--S---",
+    "move a transaction in effective time": "--S---",
+    "move all of history in recorded time": "--S---",
+    "cut the end off": "--S---",
+    "cut the beginning off": "--SAb-",
+    "remove a transaction from the middle": "--Sab-",
+    "remove a refusal": "--S---",
+    "remove all refusals": "--S---",
+    "remove an import": "--SA--",
+    "remove a stream": "--S-b-",
+    "invent a stream": "--S---",
+    "invent a refusal": "--S---",
+    "invent a deposit": "---a--",
+    "let a transaction happen twice": "--Sab-",
+    "exchange two neighbours": "--Sab-",
+    "turn history round": "--SAb-",
+    "rename a stream": "--S---",
+    "exchange the names of two streams": "--S---",
+    "give a transaction to another stream": "--Sab-",
+    # Not quite everything was.
+    "rewrite an amount and leave the triggers off": "-VSab-",
+    "let time run backwards": "-VS---",
+    # What the rows are read through.
+    "turn the name of a stream into bytes": "-VS---",
+    "turn a payload into bytes": "-VS---",
+    "turn a version into a float": "-VS-bc",
+    "turn a version into text": "-VS-bc",
+    "write null where an actor belongs": "-VS---",
+    "write bytes that are not text": "-VSAbc",
+    "make a table anew without its types": "-VS---",
+    "take the types from a table": "-VS---",
+    "let a stream be found in capitals": "-VS---",
+    "exchange the names of two columns": "-VS---",
+    "add a column": "-VSabc",
+    "add a table": "-VS---",
+    "add an index": "-VS---",
+    "forget that versions are unique": "-VS---",
+    "leave an event out of the index": "-VS--c",
+    "put a view with a switch in the place of the events": "-VS---",
+    "put a view in the place of the decisions": "-VS---",
+    "add a view": "-VS---",
+    "drop a trigger": "-VS---",
+    "drop all triggers": "-VS---",
+    "add a trigger that writes along": "-VS---",
+    "make a trigger do nothing": "-VS---",
+    "let a trigger ask for less": "-VS---",
+    "say that another program made the file": "O-----",
+    "say that the file has another layout": "O-----",
+    "put an older copy in the place of the file": "--S---",
+    "overwrite a page with nothing": "-VSabc",
+    "cut the last pages off": "O-----",
+    "remove the log": "--S---",
+    "cut the log": "--S---",
+    "flip a bit of the log": "--S---",
+    "leave a forged log beside the file": "-VSabc",
+    # What stands beside them.
+    "edit a saved state": "-----C",
+    "give one streams state to another": "-----C",
+}
 
 
-def contradicted():
-    pass
+def contradicted(kind: str, verdict: str) -> bool:
+    """Whether a verdict of `judged` is not what the table says of this kind."""
+    claims = zip(JUDGES, FOUND_BY[kind], strict=True)
+    return any(
+        (claim == "-" and letter in verdict) or (claim.isupper() and letter not in verdict)
+        for letter, claim in claims
+    )

@@ -140,7 +140,10 @@ class SQLiteHome:
         found = list(map(DecisionRow._make, rows))
         for row in found:
             if {type(row.version), type(row.position), type(row.events)} != {int}:
-                raise self._damaged(f"decision {row.number}")
+                raise errors.Damaged(
+                    f"{self.path}: decision {row.number} ({row.stream!r}) has no number for its "
+                    "place: restore a backup"
+                )
         return found
 
     def decision(self, command_id: str) -> DecisionRow | None:
