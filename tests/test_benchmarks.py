@@ -92,7 +92,7 @@ def test_all_sides_are_equally_durable(sides, tmp_path, synchronous, number):
         with theirs.factory.datastore.get_connection(commit=False) as connection:
             settings.append(connection.cursor())
             with sides.bare(store, synchronous, triggers=False) as db:
-                settings += [db.cursor(), store.home._db.cursor()]
+                settings += [db.cursor(), store.home.file.db.cursor()]
                 for cursor in settings:
                     assert pragma(cursor, "synchronous") == number
                     assert pragma(cursor, "journal_mode") == "wal"
