@@ -112,6 +112,9 @@ WRONG = {
             SOLVED.replace("made.command.amount", "made.amount"),
             "'Decision' object has no attribute",
         ),
+        (SOLVED.replace("paid[made.stream]", "paid[made.actor]"), "the keys are streams"),
+        (SOLVED.replace("+= made.command.amount", "+= 1"), "how often something was paid"),
+        (SOLVED.replace("+=", "-="), "counted upwards"),
         (TABLE.format("table = decisions", "mine"), "a list of objects and not a table"),
         (
             TABLE.format(
@@ -197,7 +200,10 @@ WRONG = {
         (judging("    ..."), "prove is right; now judge"),
         (judging("    return True"), "the date on a receipt was changed"),
         (judging("    return False"), "must be believed"),
-        (judging("    return Receipt.parse(paper).holds(line)"), "raised NotASeal"),
+        (
+            judging("    return Receipt.parse(paper).holds(line)"),
+            "read a line of text with Seal.parse",
+        ),
         (
             judging(
                 "    shown = Receipt.parse(paper)\n"
