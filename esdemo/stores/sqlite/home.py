@@ -123,10 +123,15 @@ class SQLiteHome:
         Where the stream ends is asked first, and history only grows; so what is missing then is
         hidden, and not just new.
         """
+        asked = (stream, after, min(until, after + PAGE))
+        if until - after < PAGE:  # a part of the past, most likely: then its end is of no interest
+            found = self.file.rows(sql, asked)
+            if len(found) == until - after:
+                return found
         last = self._last(stream).version
         if min(last, until) <= after:
             return []
-        found = self.file.rows(sql, (stream, after, min(until, after + PAGE)))
+        found = self.file.rows(sql, asked)
         if len(found) < min(last, until, after + PAGE) - after:
             raise self._damaged(f"a version of {stream!r} after {after}")
         return found
