@@ -99,6 +99,13 @@ def test_blocks_are_stretches_of_the_past_in_a_circle(known, ahead, length):
     assert (steps[:, inside] == 0).all()
 
 
+@pytest.mark.parametrize(("known", "length"), [(5_000, 30), (1_200, 30), (365, 9), (39, 1)])
+def test_a_block_is_a_month_at_most_and_the_past_holds_forty(known, length):
+    chance = [np.random.default_rng(1) for _ in range(2)]
+    by_default = forecast.blocks()(known, 20, 5, chance[0])
+    assert np.array_equal(by_default, forecast.blocks(length)(known, 20, 5, chance[1]))
+
+
 def test_every_past_day_is_drawn_equally_often():
     drawn = forecast.blocks(10)(100, 50, 20_000, np.random.default_rng(1))
     counts = np.bincount(drawn.ravel(), minlength=100)
@@ -330,9 +337,9 @@ BAD = {
     "at least 1 step ahead, not -3": lambda days: forecast.resampled(range(100), -3),
     "11 steps ahead cannot be judged from 10": lambda days: forecast.drift(range(10), 11),
     "40 days are too little history for blocks of 30": lambda days: forecast.decided(
-        rules, days[:40], total, 10
+        rules, days[:40], total, 10, draw=forecast.blocks(30)
     ),
-    "9 days are too little history for blocks of 30": lambda days: forecast.resampled(range(10), 5),
+    "1 days are too little history for blocks of 1": lambda days: forecast.resampled([4, 5], 2),
     "show no change": lambda days: forecast.poisson([5], 1),
     "at least 1 future, not 0": lambda days: forecast.resampled(range(99), 9, futures=0),
     "a block of 0 days": lambda days: forecast.blocks(0),

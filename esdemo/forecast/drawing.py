@@ -23,23 +23,28 @@ Ints = NDArray[np.int64]
 Draw = Callable[[int, int, int, np.random.Generator], Ints]
 """(days known, days ahead, futures, chance) -> for each future and day ahead a past day, from 0."""
 
-MONTH: Final = 30
-"""Days in a block, unless told otherwise: long enough for what most businesses do in bursts."""
+MONTH: Final = 30  # days
+ENOUGH: Final = 40  # blocks in the past
 
 
-def blocks(length: int = MONTH) -> Draw:
-    """Days drawn in stretches of `length`, each from anywhere in the past, in a circle."""
-    if length < 1:
+def blocks(length: int | None = None) -> Draw:
+    """Days drawn in stretches of `length`, each from anywhere in the past, in a circle.
+
+    By default 30 days, or so few that the past holds 40 stretches. Longer ones keep longer bursts
+    together, but how much a number varies cannot be learnt from a handful of them.
+    """
+    if length is not None and length < 1:
         raise CannotForecast(f"a block of {length} days holds nothing: give at least 1")
 
     def draw(known: int, ahead: int, futures: int, chance: np.random.Generator) -> Ints:
-        if known < 2 * length:
+        size = length or min(MONTH, max(1, known // ENOUGH))
+        if known < 2 * size:
             raise CannotForecast(
-                f"{known} days are too little history for blocks of {length}: wait until there are "
-                f"{2 * length} days, or draw shorter blocks"
+                f"{known} days are too little history for blocks of {size}: wait until there are "
+                f"{2 * size} days, or draw shorter blocks"
             )
-        starts = _twice(known, -(-known // length), (futures, -(-ahead // length)), chance)
-        days = (starts[:, :, None] + np.arange(length)) % known
+        starts = _twice(known, -(-known // size), (futures, -(-ahead // size)), chance)
+        days = (starts[:, :, None] + np.arange(size)) % known
         return days.reshape(futures, -1)[:, :ahead]
 
     return draw

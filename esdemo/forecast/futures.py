@@ -46,7 +46,7 @@ def decided(
     """Futures of one number, by commands that go through `decide`.
 
     days: what is known, of `calendar`. measure: makes the number from the states by stream. draw:
-    which past days are asked again, `blocks(30)` by default. react: the process that answers
+    which past days are asked again, `blocks()` by default. react: the process that answers
     decisions, such as `bank.transfers`; what a command had caused is never asked again itself.
 
     Each command keeps its time of day; dates in its fields move with it. People who saw another

@@ -57,7 +57,7 @@ def resampled(
 ) -> Floats:
     """Past changes happen again, in stretches: all futures at once, for a number that only adds up.
 
-    draw: `blocks(30)` by default. No rule is asked, so a future may be impossible, such as a
+    draw: `blocks()` by default. No rule is asked, so a future may be impossible, such as a
     balance that no bank would allow; `futures.decided` asks.
     """
     checked(len(known), ahead, futures)
