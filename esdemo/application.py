@@ -97,6 +97,7 @@ class Application(Generic[C, E, S]):
             with suppress(Conflict):
                 return self._remember_after(attempt())
             time.sleep(self.pause(number, time.monotonic() - start))
+        self._now(stream)  # what can be read before others are kept out
         return self._remember_after(self.store.alone(attempt))
 
     def _attempt(self, stream: str, command: C, **envelope: Any) -> Decision:
@@ -180,7 +181,7 @@ class Application(Generic[C, E, S]):
         return decision
 
     def _remember(self, stream: str, state: S, version: int) -> None:
-        if can_change(state):
+        if self.store.tentative or can_change(state):
             return
         if stream not in self._remembered and len(self._remembered) >= STATES_KEPT:
             del self._remembered[next(iter(self._remembered))]
