@@ -78,7 +78,8 @@ class Application(Generic[C, E, S]):
         A repeated `command_id` changes nothing and returns its first Decision; nothing is decided
         then. Raises Conflict when others were faster in every attempt, and NotAFact, UnknownType
         or CommandIdReused for a command that cannot be kept. Whatever else `decide` raises is a
-        bug and passes through. After any exception the store is unchanged.
+        bug and passes through. After these the store is unchanged; after an interrupt, or Damaged,
+        the decision may be there: give the command again under the same id.
         """
         if first := self.store.handled(stream, command, command_id):
             return first

@@ -15,13 +15,23 @@ class NotExported(EsdemoError, ValueError):
     """A form that we do not write, or a place where no export may stand. Nothing was written."""
 
 
-def check_place(store: EventStore, path: Path) -> None:
-    """NotExported where an export would replace the store itself, or something that is no file."""
+def belongs(store: EventStore, path: str | os.PathLike[str]) -> bool:
+    """Whether a file is one of the store's own, found without opening it.
+
+    To open and close it would be enough for SQLite to lose its locks: see `stores.sqlite.log`.
+    """
     if isinstance(store, SQLiteStore):
         for end in ("", "-wal", "-shm", "-journal"):
             with suppress(FileNotFoundError):
                 if os.path.samefile(path, f"{store.path}{end}"):
-                    raise NotExported(f"{path} belongs to the store itself: name another file")
+                    return True
+    return False
+
+
+def check_place(store: EventStore, path: Path) -> None:
+    """NotExported where an export would replace the store itself, or something that is no file."""
+    if belongs(store, path):
+        raise NotExported(f"{path} belongs to the store itself: name another file")
     if path.exists() and not path.is_file():
         raise NotExported(f"{path} is not a file that could be replaced: name another one")
 
