@@ -5,6 +5,7 @@ import hashlib
 import logging
 import os
 import sqlite3
+import weakref
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
@@ -64,6 +65,7 @@ class Checkpoints(Generic[S]):
         self._db = sqlite3.connect(":memory:", isolation_level=None)
         _make(self._db)  # what there is when the file cannot be used
         self._quietly(self._open)
+        weakref.finalize(self, self._db.close)  # closing it twice does no harm
 
     def latest(self, store: EventStore, stream: str, version: int) -> tuple[S, int]:
         """The last saved state at or before a version, and its version; the initial one and 0."""
@@ -174,7 +176,7 @@ def _make(db: sqlite3.Connection) -> None:
 
 def _hash(store: EventStore, stream: str, version: int) -> str | None:
     """The hash of the event that brought a stream to a version; None when there is none."""
-    return next((fact.hash for fact in store.recorded(stream, version - 1, version)), None)
+    return next((row.hash for row in store.event_rows(version - 1, version, stream)), None)
 
 
 def _digest(*columns: str | int | bytes) -> str:

@@ -1,7 +1,10 @@
 """Seals and proofs, as text that is kept elsewhere, and against whoever makes them up."""
 
+import json
 from functools import partial
+from hashlib import sha256
 
+import independent
 import pytest
 from conftest import START
 from forgery import forge, transactions
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tally import Add, Take, TallyMessage
 from test_audit import filled
+from test_audit_merkle import slow_root
 
 from esdemo import SQLiteStore, audit
 from esdemo.audit import DecisionReceipt, NotAProof, NotASeal, Receipt, Seal
@@ -61,6 +65,19 @@ def test_a_changed_seal_is_another_or_none(bank, data):
         return
     assert other != seal
     assert audit.compare(bank.store, other) != [] or other.events < seal.events
+
+
+def test_a_seal_is_what_a_stranger_makes_of_the_file_with_json_and_sha256(path):
+    """RFC 9162 over the rows as JSON arrays, each with a null byte in front."""
+    with SQLiteStore(path, TallyMessage, ticking(START)) as store:
+        seal = audit.verify(filled(store).store).seal
+
+    def root(rows):
+        arrays = [json.dumps([*row], ensure_ascii=False, separators=(",", ":")) for row in rows]
+        return slow_root([sha256(b"\x00" + array.encode()).digest() for array in arrays]).hex()
+
+    assert seal.events_root == root(independent.events(path))
+    assert seal.decisions_root == root(independent.decisions(path))
 
 
 def test_a_receipt_proves_one_event_to_somebody_who_has_only_the_seal(bank):

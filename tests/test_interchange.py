@@ -628,6 +628,32 @@ def test_an_export_takes_no_place_but_a_files(small, tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
 
 
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_what_cannot_name_a_file_is_said_by_name(name, small, tmp_path):
+    with pytest.raises(NotExported, match="cannot name a file"):
+        export_history(small, tmp_path / name)
+    with pytest.raises(NotImported, match="cannot name a file"):
+        import_history(tmp_path / name, MemoryStore(BankMessage))
+
+
+def test_the_home_folder_spaces_and_other_alphabets_are_places_like_others(
+    small, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    seal = export_history(small, "~/Geschichte für 北京 🙂")
+    assert (tmp_path / "Geschichte für 北京 🙂").exists()
+    assert import_history("~/Geschichte für 北京 🙂", MemoryStore(BankMessage), seal=seal) == seal
+
+
+def test_an_export_replaces_a_link_and_not_what_it_leads_to(small, file):
+    target = file.with_name("target")
+    target.write_text("mine", "utf-8")
+    file.symlink_to(target)
+    export_history(small, file)
+    assert target.read_text("utf-8") == "mine"
+    assert not file.is_symlink()
+
+
 @pytest.mark.parametrize("form", ["nonsense", "", None, "JSON Lines"])
 def test_a_form_that_there_is_not_is_named_with_those_that_there_are(form, small, file):
     with pytest.raises(NotExported, match="choose one of json lines, cloud events"):
@@ -656,6 +682,7 @@ def test_nobody_can_be_waiting_at_the_name_that_an_export_is_written_under(
     waiting.symlink_to(target)
     with pytest.raises(FileExistsError):
         export_history(small, file)
+    assert waiting.is_symlink()
     assert not target.exists()
     assert not file.exists()
 

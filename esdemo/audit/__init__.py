@@ -1,11 +1,11 @@
 """Auditing: who did this, when, why, in answer to what; and has anybody touched the record?
 
 The trail and the causation graph answer the first four from the log and its decisions (`trails`,
-`causes`). For the last one there are three judges. The hash chains inside the store show what does
-not fit together (`verify`). A seal kept outside of it shows what is no longer what it was
-(`compare`). Deciding again shows what the rules would never have led to (`contradictions`), and
-folding again which cache lies (`wrong_checkpoints`). Proofs convince somebody who has only the seal
-(`receipt`, `decision_receipt`, `consistency`).
+`causes`). For the last one there are several judges, of whom each finds what others miss. The hash
+chains inside the store show what does not fit together (`verify`). A seal kept outside of it shows
+what is no longer what it was (`compare`). Deciding again shows what the rules would never have led
+to (`contradictions`), folding again which saved state lies (`wrong_checkpoints`). Proofs convince
+somebody who has only the seal (`receipt`, `decision_receipt`, `consistency`).
 """
 
 from esdemo.audit.again import Contradiction, contradictions, wrong_checkpoints

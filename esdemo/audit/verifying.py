@@ -82,8 +82,9 @@ def verify(store: EventStore, known: Verification | None = None) -> Verification
     fits together, not that it is the one that was written: for that, `compare` it with a seal. The
     result says what was read, and `print` all that it proves.
 
-    known: what an earlier call returned. Only what was written since is read; a change before
-    that is not looked for. Shows a progress bar when it takes longer than two seconds.
+    known: what an earlier call returned. Only what was written since is read, and a change before
+    that is not looked for; the home is looked at from end to end all the same, which takes 0.6
+    seconds for a million events. Shows a progress bar when it takes longer than two seconds.
     """
     verifier = Verifier(known)
     try:

@@ -45,7 +45,7 @@ def export_history(
     """
     if form not in FORMS:
         raise NotExported(f"there is no form {form!r}: choose one of {', '.join(FORMS)}")
-    file = Path(path)
+    file = Path(path).expanduser()
     check_place(store, file)
     encode = FORMS[form].encode
     counted, verifier = store.counts(), Verifier()

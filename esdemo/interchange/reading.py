@@ -31,9 +31,13 @@ class NotImported(EsdemoError, ValueError):
 
 def opened(path: str | os.PathLike[str]) -> BinaryIO:
     """The file, to be read from its beginning. NotImported for a folder or a pipe."""
-    if not os.path.isfile(path) and os.path.exists(path):
-        raise NotImported(1, f"{path} is not a file: write what a pipe gives into one first")
-    return open(path, "rb")
+    file = os.path.expanduser(path)
+    if os.path.exists(file) and not os.path.isfile(file):
+        raise NotImported(1, f"{file} is not a file: write what a pipe gives into one first")
+    try:
+        return open(file, "rb")
+    except ValueError as error:
+        raise NotImported(1, f"{file!r} cannot name a file: {error}") from error
 
 
 class Reading:

@@ -8,12 +8,12 @@ from esdemo.domains.bank import ledger, rules
 from tampering.bank import checkpoints, opened
 
 JUDGES = {
-    "o": "opening the file",
-    "v": "the chains and the home: audit.verify",
-    "s": "a seal that was pinned before: audit.compare",
-    "a": "deciding again: audit.contradictions",
-    "b": "the books: ledger.imbalances",
-    "c": "folding again what was saved: audit.wrong_checkpoints",
+    "o": "opening",  # the file is refused
+    "v": "verify",  # the chains, and the home: audit.verify
+    "s": "the seal",  # pinned before it happened: audit.compare
+    "a": "deciding again",  # audit.contradictions
+    "b": "the books",  # ledger.imbalances
+    "c": "folding again",  # what was saved: audit.wrong_checkpoints
 }
 
 

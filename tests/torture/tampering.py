@@ -49,5 +49,4 @@ def tampered(path: Path, seal: audit.Seal, kind: str, chance: Random) -> tuple[s
         return "failed", [f"a judge fails with {objection(error)}"]
     if contradicted(kind, verdict):
         return "failed", [f"found by {verdict or 'nobody'}, and not by {FOUND_BY[kind]}"]
-    found = " and ".join(JUDGES[letter].split(":")[0] for letter in verdict)
-    return f"found by {found}" if verdict else "found by nobody, as expected", []
+    return "found by " + (" and ".join(JUDGES[letter] for letter in verdict) or "nobody"), []

@@ -62,8 +62,7 @@ class SQLiteHome:
 
     def events(self, stream: str | None, after: int, until: int) -> list[EventRow]:
         if stream is None:
-            sql = "SELECT * FROM events WHERE position > ? AND position <= ? ORDER BY position"
-            return list(map(EventRow._make, self.file.rows(sql, (after, until))))
+            return list(map(EventRow._make, self.file.rows(queries.LOG, (after, until))))
         return list(map(EventRow._make, self._after(queries.ROWS, stream, after, until)))
 
     def columns(self, names: Sequence[str], after: int, until: int) -> list[tuple[Any, ...]]:
@@ -71,11 +70,7 @@ class SQLiteHome:
         return self.file.rows(f"{sql} ORDER BY position", (after, until))
 
     def decisions(self, stream: str | None, after: int, until: int) -> list[DecisionRow]:
-        rows = self.file.rows(
-            "SELECT * FROM decisions WHERE number > ? AND number <= ? "
-            "AND stream = coalesce(?, stream) ORDER BY number LIMIT ?",
-            (after, until, stream, PAGE),
-        )
+        rows = self.file.rows(queries.DECISIONS, (after, until, stream, PAGE))
         found = list(map(DecisionRow._make, rows))
         for row in found:
             if {type(row.version), type(row.position), type(row.events)} != {int}:
@@ -121,10 +116,15 @@ class SQLiteHome:
         Where the stream ends is asked first, and history only grows; so what is missing then is
         hidden, and not just new.
         """
+        asked = (stream, after, min(until, after + PAGE))
+        if until - after < PAGE:  # a part of the past, most likely: then its end is of no interest
+            found = self.file.rows(sql, asked)
+            if len(found) == until - after:
+                return found
         last = self._last(stream).version
         if min(last, until) <= after:
             return []
-        found = self.file.rows(sql, (stream, after, min(until, after + PAGE)))
+        found = self.file.rows(sql, asked)
         if len(found) < min(last, until, after + PAGE) - after:
             raise self._damaged(f"a version of {stream!r} after {after}")
         return found
