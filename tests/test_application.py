@@ -22,7 +22,7 @@ from esdemo import (
     timeline,
 )
 from esdemo.clocks import numbered, ticking
-from esdemo.errors import CommandIdReused, InvalidMoment, NotAFact, UnknownType
+from esdemo.errors import CommandIdReused, InvalidMoment, InvalidStream, NotAFact, UnknownType
 
 MINUTE = timedelta(minutes=1)
 
@@ -550,3 +550,9 @@ def test_a_repeated_id_is_answered_before_any_rule_is_asked(store):
     first = Application(tally, store).handle("a", Add((1,)), command_id="x")
     broken = Decider(lambda command, state: 1 / 0, evolve, 0)
     assert Application(broken, store).handle("a", Add((1,)), command_id="x") == first
+
+
+@pytest.mark.parametrize("stream", [["a"], None, "", 7, {}])
+def test_a_command_for_what_is_not_a_stream_is_refused_by_name(store, stream):
+    with pytest.raises(InvalidStream, match="is not a stream name"):
+        Application(tally, store).handle(stream, Add((1,)))

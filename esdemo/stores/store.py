@@ -228,6 +228,7 @@ class EventStore:
         Raises NotAFact or UnknownType for a command that could not be kept, before any rule sees
         it, and CommandIdReused for an id that another command or stream has used.
         """
+        self.check_name(stream)
         self.vocabulary.encode(command, Command)
         first = self.decision(command_id) if command_id else None
         if first and (first.stream, first.command) != (stream, command):
