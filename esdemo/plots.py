@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.text import Annotation
 from matplotlib.ticker import MaxNLocator
 
 from esdemo.audit import Causation
@@ -88,6 +89,44 @@ def steps(
     else:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return ax
+
+
+def lag(positions: pd.DataFrame, title: str = "", *, ax: Axes | None = None) -> Axes:
+    """How far read models are behind their log: each gap between the lines is events not yet seen.
+
+    positions: the first column has the positions of the log, the others of the views; the index is
+    the time, or whatever grows, and its name the label of the axis. Views differ in colour and
+    dash, and are named where their lines end, with the lag that they have there.
+    """
+    log, *views = positions.columns
+    xs = positions.index
+    ax = ax or axes(title or "the log and who follows it", str(xs.name), "position (events)")
+    ax.step(xs, positions[log], "-", where="post", color="#000000")
+    for number, view in enumerate(views):
+        colour, dash = COLOURS[number % len(COLOURS)], LINES[1 + number % (len(LINES) - 1)]
+        ax.step(xs, positions[view], dash, where="post", color=colour)
+        low, high = (positions[name].to_numpy(float) for name in (view, log))
+        ax.fill_between(xs, low, high, step="post", alpha=0.12, color=colour, linewidth=0)
+        behind = int(positions[log].iloc[-1] - positions[view].iloc[-1])
+        _name_at_the_end(ax, f"{view}: {behind} behind", xs, positions[view], colour)
+    _name_at_the_end(ax, str(log), xs, positions[log], "#000000")
+    ax.margins(x=0)
+    return ax
+
+
+def _name_at_the_end(ax: Axes, name: str, xs: pd.Index, ys: pd.Series, colour: str) -> None:
+    """Name a line where it ends, a little above the lines that end below it."""
+    ends = [text.xy[1] for text in ax.texts if isinstance(text, Annotation)]
+    lower = sum(end == ys.iloc[-1] for end in ends)
+    ax.annotate(
+        _as_is(name),
+        (xs[-1], ys.iloc[-1]),
+        (6, 11 * lower),
+        textcoords="offset points",
+        color=colour,
+        va="center",
+        annotation_clip=False,
+    )
 
 
 def heat(

@@ -149,3 +149,37 @@ def test_a_name_is_drawn_as_it_is(name):
     ax.get_figure().canvas.draw()
     assert len(ax.get_legend().get_texts()) == 2
     plots.causation(audit.causation(application.store, "c")).get_figure().canvas.draw()
+
+
+# Lag.
+
+
+@pytest.fixture
+def positions():
+    index = pd.Index([0, 10, 20], name="minutes")
+    return pd.DataFrame({"log": [5, 9, 9], "fast": [5, 8, 9], "slow": [0, 2, 6]}, index=index)
+
+
+def test_the_lag_of_views_is_the_gap_below_the_line_of_the_log(positions):
+    ax = plots.lag(positions, "who is late")
+    log, fast, slow = ax.get_lines()
+    assert list(log.get_ydata()) == [5, 9, 9]
+    assert list(slow.get_ydata()) == [0, 2, 6]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("minutes", "position (events)")
+    assert ax.get_title() == "who is late"
+    assert len(ax.collections) == 2
+    assert {line.get_drawstyle() for line in (log, fast, slow)} == {"steps-post"}
+
+
+def test_each_line_is_named_where_it_ends_and_no_name_covers_another(positions):
+    ax = plots.lag(positions)
+    named = {text.get_text(): (text.xy, text.get_position()) for text in ax.texts}
+    assert named["slow: 3 behind"][0] == (20, 6)
+    assert named["fast: 0 behind"][0] == named["log"][0] == (20, 9)
+    assert named["fast: 0 behind"][1] != named["log"][1]
+
+
+def test_views_differ_in_dash_and_colour(positions):
+    lines = plots.lag(positions).get_lines()
+    assert len({line.get_linestyle() for line in lines}) == 3
+    assert len({line.get_color() for line in lines}) == 3
