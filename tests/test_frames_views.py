@@ -59,8 +59,8 @@ def test_running_sums_are_the_states_of_the_fold(seed, accounts, days):
 
 
 def test_cents_stay_whole_numbers(balances):
-    assert balances.dtypes[["change", "balance"]].astype(str).tolist() == ["Int64", "Int64"]
-    assert list(balances["change"]) == [0, 10_00, 0, 20_00, -4_00, 1_00, -5_00]
+    assert balances.dtypes[["balance_change", "balance"]].astype(str).tolist() == ["Int64", "Int64"]
+    assert list(balances["balance_change"]) == [0, 10_00, 0, 20_00, -4_00, 1_00, -5_00]
 
 
 def test_an_effect_needs_its_column_and_a_value_in_it(bank):
@@ -69,6 +69,13 @@ def test_an_effect_needs_its_column_and_a_value_in_it(bank):
         frames.running(log, {"MoneyDeposited": "cents"})
     with pytest.raises(ValueError, match="AccountOpened at position 1 has nothing to add"):
         frames.running(log, {"AccountOpened": "amount"})
+
+
+def test_a_column_of_the_log_is_not_overwritten(bank):
+    log = frames.log(bank.store)
+    for name, taken in (("amount", log), ("sum", log.assign(sum_change=0))):
+        with pytest.raises(ValueError, match=r"has a column .* already: choose another name"):
+            frames.running(taken, EFFECTS, name=name)
 
 
 def test_an_effect_of_an_event_that_never_came_is_no_trouble():
@@ -131,7 +138,7 @@ def test_a_day_without_events_has_the_state_of_the_day_before(balances):
 
 
 def test_a_day_without_events_changes_nothing(balances):
-    table = frames.by_day(balances, "change", how="sum")
+    table = frames.by_day(balances, "balance_change", how="sum")
     assert list(table["ann"]) == [10_00, 0, 0, -4_00, 0]
     assert list(table["bob"]) == [20_00, 0, 0, 0, -4_00]
     assert (table.cumsum() == frames.by_day(balances, "balance")).all(axis=None)
@@ -141,7 +148,7 @@ def test_before_its_first_event_a_stream_has_no_state_of_the_day(bank, balances)
     bank.handle("cleo", OpenAccount("Cleo"))
     table = frames.running(frames.log(bank.store), EFFECTS, name="balance")
     assert frames.by_day(table, "balance")["cleo"].isna().tolist() == [True] * 4 + [False]
-    assert frames.by_day(table, "change", how="sum")["cleo"].tolist() == [0] * 5
+    assert frames.by_day(table, "balance_change", how="sum")["cleo"].tolist() == [0] * 5
 
 
 def test_an_empty_log_has_no_days():

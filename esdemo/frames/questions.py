@@ -15,13 +15,16 @@ def running(
     """Every state of every stream at once, where the state is a sum: a row for each event.
 
     log: a table of `log`, in its order. effects: from the name of an event to the column that it
-    adds, `"amount"`, or takes away, `"-amount"`; other events change nothing. Adds the columns
-    `change` and `name`, which is the sum of all changes of its stream so far. No `evolve` is
-    called, so it takes about as long as pandas needs for a cumulative sum.
+    adds, `"amount"`, or takes away, `"-amount"`; other events change nothing. Adds two columns:
+    `name`, the sum of its stream so far, and `name_change`, what the event added to it. No `evolve`
+    is called, so it takes a few times as long as pandas needs for a cumulative sum. ValueError
+    when the log has a column of that name.
     """
+    if taken := {name, f"{name}_change"} & set(log.columns):
+        raise ValueError(f"the log has a column {min(taken)!r} already: choose another name")
     change = changes(log, effects)
     total = change.astype("int64").groupby(log[by], sort=False).cumsum().astype("Int64")
-    return log.assign(change=change, **{name: total})
+    return log.assign(**{f"{name}_change": change, name: total})
 
 
 def changes(log: pd.DataFrame, effects: Mapping[str, str]) -> pd.Series:
