@@ -8,6 +8,7 @@ REWRITTEN: frozenset[str] = frozenset(
         "03-the-event-store",
         "04-replay",
         "05-time-travel",
+        "07-read-models",
         "11-git-is-event-sourced",
     }
 )

@@ -82,10 +82,13 @@ class Projection(Generic[R]):
         rows: dict[str, R] = {}
         for fact in facts:
             key = self.key(fact)
-            if key is not None:
-                after = self.evolve(rows.pop(key, None), fact)
-                if after is not None:
-                    rows[key] = after
+            if key is None:
+                continue
+            after = self.evolve(rows.get(key), fact)
+            if after is None:
+                rows.pop(key, None)
+            else:
+                rows[key] = after
         return rows
 
 
