@@ -37,7 +37,7 @@ class Application(Generic[C, E, S]):
 
     The last state of each stream is remembered, as what its stored events add up to, and its tail
     is read every time all the same: the memory may be behind, never wrong. A state that can be
-    changed by whoever is handed it (a dict, a list) is not remembered at all.
+    changed by those who are handed it (a dict, a list) is not remembered at all.
     """
 
     def __init__(

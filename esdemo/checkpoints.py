@@ -170,7 +170,7 @@ def _make(db: sqlite3.Connection) -> None:
 
 def _hash(store: EventStore, stream: str, version: int) -> str | None:
     """The hash of the event that brought a stream to a version; None when there is none."""
-    return next((fact.hash for fact in store.recorded(stream, version - 1, version)), None)
+    return next((row.hash for row in store.event_rows(version - 1, version, stream)), None)
 
 
 def _digest(*columns: str | int | bytes) -> str:
@@ -180,7 +180,7 @@ def _digest(*columns: str | int | bytes) -> str:
 def tag(decider: Decider[Any, Any, Any], state: Any) -> str:
     """A name for the fold that a decider makes, whatever the events: it changes when evolve does.
 
-    TypeError for an evolve that is no plain function, or closes over what cannot be seen.
+    TypeError for an evolve that is not a plain function, or closes over what cannot be seen.
     """
     if not isinstance(decider.evolve, FunctionType):
         raise TypeError(

@@ -96,7 +96,7 @@ class Vocabulary:
         """The message as JSON text, proven readable: written, read back and compared.
 
         msgspec checks nothing when an object is made, so a wrong value would be found only by
-        whoever reads it, years later. UnknownType or NotAFact, before anything is stored.
+        the one who reads it, years later. UnknownType or NotAFact, before anything is stored.
         kind: Event or Command, to refuse one where the other belongs.
         """
         if not isinstance(message, kind):
@@ -143,7 +143,7 @@ def chain(previous: str, *stored: str | int | None) -> str:
 
 _PLAIN: Final = {int, str, bool, bytes, type(None), date, datetime, Decimal, UUID}
 _ADVICE: Final = {
-    float: "a float differs between machines; use an int in the smallest unit, such as cents",
+    float: "a float is seldom the number that was meant; use an int in small units, such as cents",
     list: "a list can change; use tuple[X, ...]",
     set: "a set can change and has no order; use tuple[X, ...]",
     dict: "a dict can change; use a tuple of pairs",

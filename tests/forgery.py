@@ -31,12 +31,12 @@ class Careful(sqlite3.Connection):
         super().close()
 
 
-def unguarded(path: Path) -> sqlite3.Connection:
-    """A connection to the file whose triggers are gone until it is closed."""
+def unguarded(path: Path, *, careful: bool = True) -> sqlite3.Connection:
+    """A connection to the file whose triggers are gone: until it is closed, or for good."""
     db = sqlite3.connect(path, isolation_level=None, factory=Careful)
     db.execute("PRAGMA synchronous = OFF")
     triggers = db.execute(TRIGGERS).fetchall()
-    db.triggers = [sql for _, sql in triggers]
+    db.triggers = [sql for _, sql in triggers] if careful else []
     for trigger, _ in triggers:
         db.execute(f"DROP TRIGGER {trigger}")
     db.row_factory = sqlite3.Row
@@ -58,38 +58,43 @@ def transactions(path: Path) -> Transactions:
     return found + [(None, [row]) for row in log]
 
 
-def forge(path: Path, history: Transactions) -> None:
-    """Write this history into the file, so that it fits together."""
-    heads, versions = defaultdict(lambda: "0" * 64), Counter[str]()
-    number, position, last, previous = 0, 0, "", "0" * 64
-    log, decided = [], []
-    for decision, facts in history:
-        last = max(last, (decision or facts[0])["recorded_at"])
-        if decision:
-            number += 1
-            place = {"number": number, "position": position + len(facts), "recorded_at": last}
-            reached = versions[decision["stream"]] + len(facts)
-            at = {"version": reached, "events": len(facts)}
-            decision = decision | place | at
-            decided.append(decision)
-        for fact in facts:
-            position += 1
-            stream = decision["stream"] if decision else fact["stream"]
-            versions[stream] += 1
-            fact = fact | {"stream": stream, "version": versions[stream], "position": position}
-            fact |= {column: decision[column] for column in SHARED} if decision else {}
-            fact |= {"recorded_at": last}
-            fact["hash"] = link(heads[stream], *(fact[column] for column in HASHED))
-            heads[stream] = fact["hash"]
-            log.append(fact)
-        if decision:
-            columns = (decision[column] for column in DECIDED)
-            previous = decision["hash"] = link(previous, *columns, heads[decision["stream"]])
-    with closing(unguarded(path)) as db:
+def forge(path: Path, history: Transactions, *, ordered: bool = True, careful: bool = True) -> None:
+    """Write this history into the file, so that it fits together.
+
+    ordered: with times that never run backwards. careful: with the triggers put back.
+    """
+    with closing(unguarded(path, careful=careful)) as db:
         db.execute("BEGIN")
-        for table, rows in (("events", log), ("decisions", decided)):
+        for table, rows in zip(("events", "decisions"), fitting(history, ordered), strict=True):
             db.execute(f"DELETE FROM {table}")
             for row in rows:
                 marks = ", ".join("?" * len(row))
                 db.execute(f"INSERT INTO {table} VALUES ({marks})", tuple(row.values()))
         db.execute("COMMIT")
+
+
+def fitting(history: Transactions, ordered: bool = True) -> tuple[list[Row], list[Row]]:
+    """The rows of both tables, with places, times and hashes that fit."""
+    heads, versions = defaultdict[str, str](lambda: "0" * 64), Counter[str]()
+    last, previous = "", "0" * 64
+    log, decided = list[Row](), list[Row]()
+    for decision, facts in history:
+        now = (decision or facts[0])["recorded_at"]
+        last = max(last, now) if ordered else now
+        stream = (decision or facts[0])["stream"]
+        for fact in facts:
+            versions[stream] += 1
+            place = {"stream": stream, "version": versions[stream], "position": len(log) + 1}
+            shared = {column: (decision or fact)[column] for column in SHARED}
+            fact = fact | place | shared | {"recorded_at": last}
+            fact["hash"] = link(heads[stream], *(fact[column] for column in HASHED))
+            heads[stream] = fact["hash"]
+            log.append(fact)
+        if decision:
+            at = {"number": len(decided) + 1, "position": len(log), "events": len(facts)}
+            at |= {"version": versions[stream], "recorded_at": last}
+            decision = decision | at
+            columns = (decision[column] for column in DECIDED)
+            previous = decision["hash"] = link(previous, *columns, heads[stream])
+            decided.append(decision)
+    return log, decided

@@ -420,12 +420,12 @@ def test_a_disk_that_is_full(used, sqlite_store):
     """SQLite's own limit of pages stands for the disk's: it is the same answer."""
     store = sqlite_store()
     application = Application(tally, store)
-    pages = store.home._rows("PRAGMA page_count")[0][0]
-    store.home._rows(f"PRAGMA max_page_count = {pages}")
+    pages = store.home.file.rows("PRAGMA page_count")[0][0]
+    store.home.file.rows(f"PRAGMA max_page_count = {pages}")
     with refused(Full, "full: make room; what was acknowledged is safe", store):
         application.handle("a", Add(tuple(range(2_000))))
     assert application.state("a") == 6
-    store.home._rows("PRAGMA max_page_count = 100000")
+    store.home.file.rows("PRAGMA max_page_count = 100000")
     assert application.handle("a", Add((4,))).events[0].version == 4
     store.close()
     independent.assert_whole(used)

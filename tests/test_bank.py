@@ -271,7 +271,7 @@ def test_after_each_command_fold_ledger_and_sql_agree_and_the_invariants_hold(co
             state = bank.state("ann")
             assert (state.balance, state.status) == (ledger.balance, ledger.status)
             assert (dict(state.pending), set(state.reversed)) == (ledger.waiting, ledger.undone)
-            assert store.home._rows(BALANCE, ("ann",)) == [(ledger.balance,)]
+            assert store.home.file.rows(BALANCE, ("ann",)) == [(ledger.balance,)]
             assert rules.violated(state) == []
 
 

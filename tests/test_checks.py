@@ -257,3 +257,13 @@ def test_elsewhere_than_in_the_main_thread_there_is_no_limit():
     thread.start()
     thread.join()
     assert done == [1]
+
+
+def test_an_answer_of_several_parts_may_come_without_its_parentheses(capsys):
+    check("1.3")
+    assert capsys.readouterr().out == "not yet\n"
+    for parts in (([], []), ([], [], [])):
+        check("1.3", *parts)
+        without = capsys.readouterr().out
+        check("1.3", parts)
+        assert capsys.readouterr().out == without

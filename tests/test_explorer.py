@@ -16,11 +16,12 @@ from esdemo import Application, Decider, Event, MemoryStore, Vocabulary
 from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.domains import bank, loans
 from esdemo.errors import InvalidMoment, NotFound, UnknownType, Unreadable
-from esdemo.explorer import explore, lines
+from esdemo.explorer import explore
 from esdemo.explorer.history import gather
 from esdemo.explorer.page.columns import pack, times
 from esdemo.explorer.page.patches import ADD, REMOVE, SET, TAIL, changes, plain
 from esdemo.explorer.questions import CannotAsk, answer
+from esdemo.interchange import unsealed
 
 
 def small_bank():
@@ -251,7 +252,7 @@ def test_a_history_of_refusals_alone_can_be_explored():
 
 @pytest.mark.parametrize("wrong", [7, "bank", [1, 2], None])
 def test_what_is_no_history_is_refused(wrong):
-    with pytest.raises(UnknownType, match="no history"):
+    with pytest.raises(UnknownType, match="not a history"):
         explore(wrong)
 
 
@@ -378,34 +379,6 @@ def test_no_text_of_a_history_can_end_the_script_or_the_frame():
     assert "<script" not in frame[2]
 
 
-# JSON Lines.
-
-
-def test_json_lines_go_out_and_come_back(small):
-    history = list(small.store.recorded())
-    text = lines.write(history)
-    assert text.count("\n") == 6
-    back = lines.read(text, small.store.vocabulary)
-    assert back == [msgspec.structs.replace(fact, hash="") for fact in history]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "why"),
-    [
-        ('"type":"AccountOpened"', '"type":"AccountMade"', "AccountMade"),
-        ('"overdraft":10000', '"overdraft":"much"', "overdraft"),
-        ('"overdraft":10000', '"limit":1,"overdraft":10000', "limit"),
-        ('"actor":"teller-1",', "", "actor"),
-        ('"actor":"teller-1"', '"actor":"teller-1","colour":1', "colour"),
-        ("{", "(", "JSON"),
-    ],
-)
-def test_a_line_that_does_not_fit_is_named(small, old, new, why):
-    text = lines.write(small.store.recorded()).replace(old, new, 1)
-    with pytest.raises(Unreadable, match=rf"line 1 cannot be read: .*{why}"):
-        lines.read(text, small.store.vocabulary)
-
-
 # What a page asks its kernel.
 
 
@@ -449,7 +422,7 @@ def test_a_command_is_accepted_or_refused_on_the_state_at_the_position(small):
     [
         ({"ask": "without_event", "position": 0}, "events 1 to 6"),
         ({"ask": "without_command", "decision": 99}, "decisions 0 to 7"),
-        ({"ask": "command", "position": 1, "type": "Steal"}, "'Steal' is no command"),
+        ({"ask": "command", "position": 1, "type": "Steal"}, "'Steal' is not a command"),
         (
             {"ask": "command", "position": 1, "type": "Withdraw", "fields": {"amount": "-1"}},
             "not a Withdraw: Expected `int` >= 1",
@@ -471,7 +444,7 @@ def test_a_plain_list_can_be_asked_too(small):
 
 
 def test_an_import_is_folded_by_the_same_rules(small):
-    text = lines.write(small.store.recorded())
+    text = unsealed.write(small.store.recorded())
     found = ask(small, ask="import", lines=text)
     page = page_of(explore(small))
     assert found["label"] == "Imported: 6 events"

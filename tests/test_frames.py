@@ -235,7 +235,7 @@ def test_a_log_from_stored_rows_is_the_log_from_recorded_events(bank):
 def test_a_log_with_a_damaged_row_names_its_place(tmp_path, bank):
     with SQLiteStore(tmp_path / "bank.db", BankMessage) as store:
         audit.restore(store, bank.store.transactions())
-        db = store.home._db
+        db = store.home.file.db
         db.execute("DROP TRIGGER events_are_never_updated")
         db.execute("UPDATE events SET recorded_at = '2O26' WHERE position = 3")
         with pytest.raises(Unreadable, match="position 3"):

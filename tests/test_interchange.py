@@ -1,8 +1,13 @@
 """Histories as files: equal when read back, and refused when anything about them is wrong."""
 
+import errno
 import json
+import os
 import re
+import secrets
+import stat
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +28,9 @@ from esdemo.clocks import numbered, ticking
 from esdemo.domains import bank
 from esdemo.domains.bank import BankMessage
 from esdemo.errors import Misfit, Unreadable
-from esdemo.interchange import FORMS, NotImported, export_history, import_history
+from esdemo.events import GENESIS
+from esdemo.interchange import FORMS, NotExported, NotImported, export_history, import_history
+from esdemo.stores.rows import Transaction
 
 every_form = pytest.mark.parametrize("form", FORMS)
 BANK_EVENTS = bank.AccountEvent.__args__
@@ -300,12 +307,34 @@ def test_an_edited_line_is_refused_by_its_number(form, small, file):
 
 
 @every_form
-def test_an_edited_reason_is_found_by_the_seal_at_the_end(form, small, file):
+@pytest.mark.parametrize(
+    ("truth", "lie"),
+    [
+        ("is more than the available", "is less than the available"),
+        ('"Withdraw","amount":', '"Withdraw","amount":1'),
+        ('"actor":"', '"actor":"not '),
+    ],
+)
+def test_an_edited_decision_is_refused_by_its_number(form, truth, lie, small, file):
     export_history(small, file, form)
-    text = file.read_text("utf-8")
-    assert "is more than the available" in text
-    file.write_text(text.replace("is more than", "is less than"), "utf-8", newline="\n")
-    refused(file, MemoryStore(BankMessage), text.count("\n"), "the seal is not that of the lines")
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    refusals = [n for n, line in enumerate(lines) if '"reason":"' in line and truth in line]
+    assert refusals
+    for at in refusals[:3]:
+        edited = [*lines[:at], lines[at].replace(truth, lie, 1), *lines[at + 1 :]]
+        file.write_text("".join(edited), "utf-8", newline="\n")
+        refused(file, MemoryStore(BankMessage), at + 1, "its hash is not that of its content")
+
+
+@every_form
+def test_a_history_that_was_made_to_fit_is_found_by_the_seal_at_the_end(form, small, file):
+    export_history(small, file, form)
+    *lines, seal = file.read_bytes().splitlines(keepends=True)
+    other = bank.simulate(accounts=4, days=24, seed=3).store
+    export_history(other, file, form)
+    *lines, _ = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join([*lines, seal]))
+    refused(file, MemoryStore(BankMessage), len(lines) + 1, "the seal is not that of the lines")
 
 
 @every_form
@@ -329,7 +358,7 @@ def test_an_event_where_a_command_belongs_is_refused(form, file):
     )
     text = text.replace("esdemo.decision.Add", "esdemo.decision.Added")
     file.write_text(text, "utf-8", newline="\n")
-    refused(file, MemoryStore(TallyMessage), 2, "is no Command")
+    refused(file, MemoryStore(TallyMessage), 2, "is not a Command")
 
 
 @every_form
@@ -373,7 +402,7 @@ def test_nothing_may_follow_the_seal(form, extra, small, file):
     "text",
     [b"", b"\n", b"null\n", b"[]\n", b"\xff\xfe\n", b"[" * 100_000, b'{"line":"begins"}\n', b"{}",
      b'{"line":"event"}', b'{"specversion":"1.0"}\n', b'{"line":"ends","seal":""}\n',
-     b'{"line":"begins","format":"esdemo history","version":2,"events":0,"decisions":0}\n'],
+     b'{"line":"begins","format":"a history","version":2,"events":0,"decisions":0}\n'],
 )  # fmt: skip
 def test_a_file_of_something_else_is_refused_at_line_1(text, file):
     file.write_bytes(text)
@@ -387,7 +416,8 @@ def test_a_command_id_that_comes_twice_is_refused(form, new_store, file):
     for _ in range(2):
         application.handle("a", Add(()))
     first, second = store.decision_rows()
-    store._decided[1] = second._replace(command_id=first.command_id)
+    forged = second._replace(command_id=first.command_id)
+    store.home._decided[1] = forged._replace(hash=forged.link(first.hash, GENESIS))
     export_history(store, file, form)
     refused(file, new_store(), 3, "used twice")
 
@@ -456,7 +486,7 @@ def test_a_cut_anywhere_is_refused(exported, small, tmp_path):
     chance = Random(2)
     for _ in range(60):
         assert import_bytes(exported[: chance.randrange(len(exported) - 1)], tmp_path) is None
-    assert import_bytes(exported[:-1], tmp_path) == raw(small), "the very last line end is no loss"
+    assert import_bytes(exported[:-1], tmp_path) is None, "its last line, too, has an end"
 
 
 @settings(max_examples=150)
@@ -486,14 +516,20 @@ def test_a_store_restores_only_what_could_come_next(small, new_store):
     for wrong, words in (
         (history[1:], "position 2 .* position 1 is missing"),
         ([history[0], history[0]], "position 1 .* position 2 is missing"),
-        ([(rows, decision._replace(version=3))], "was at version 0, not 3"),
-        ([((rows[0]._replace(hash="0" * 64),), decision)], "its hash is not that"),
-        ([(rows, None), ((), decision)], "decision 1"),
+        ([Transaction(rows, decision._replace(version=3))], "was at version 1, not 3"),
+        ([Transaction((rows[0]._replace(hash=GENESIS),), decision)], "its hash is not that"),
+        ([Transaction((rows[0]._replace(actor=b"eve"),))], "its actor is of type bytes, not str"),
+        ([Transaction((rows[0]._replace(version=1.0),))], "its version is of type float, not int"),
+        (
+            [Transaction((), decision._replace(reason=7, events=0, version=0))],
+            "its reason is of type int, not str or None",
+        ),
+        ([Transaction(rows), Transaction((), decision)], "decision 1"),
     ):
         with pytest.raises(Misfit, match=words):
             audit.restore(store, wrong)
         assert raw(store) == ([], [], [])
-    audit.restore(store, [*history[:10], ((), None)])
+    audit.restore(store, [*history[:10], Transaction(())])
     audit.restore(store, history[10:])
     assert raw(store) == raw(small)
 
@@ -529,3 +565,227 @@ def test_a_restored_store_goes_on(small, new_store, file):
     assert not application.handle("alice", bank.Deposit(5)).refused
     assert audit.verify(store).wrong is None
     assert store.position == small.position + 1
+
+
+# Where an export may stand.
+
+
+def opened(path, **options):
+    return SQLiteStore(path, BankMessage, survives="crash", **options)
+
+
+@pytest.fixture
+def in_file(small, path):
+    """The small bank in a file, open."""
+    with opened(path) as store:
+        audit.restore(store, small.transactions())
+        yield store
+
+
+def aliases(path):
+    """Other names of a file: as the store spells it, another spelling, two kinds of link."""
+    symbolic, hard = path.with_name("symbolic"), path.with_name("hard")
+    symbolic.symlink_to(path)
+    hard.hardlink_to(path)
+    return [path, path.parent / ".." / path.parent.name / path.name, symbolic, hard]
+
+
+@every_form
+def test_an_export_onto_the_store_itself_is_refused_by_whatever_name(form, in_file, path):
+    before = raw(in_file)
+    for name in [*aliases(path), f"{path}-wal", f"{path}-shm"]:
+        with pytest.raises(NotExported, match="belongs to the store itself"):
+            export_history(in_file, name, form)
+    assert raw(in_file) == before
+    assert audit.verify(in_file).wrong is None
+    with opened(path) as store:
+        assert raw(store) == before
+
+
+def test_an_export_takes_no_place_but_a_files(small, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path, tmp_path / "pipe", "/dev/null"):
+        with pytest.raises(NotExported, match="is not a file that could be replaced"):
+            export_history(small, place)
+    with pytest.raises(FileNotFoundError):
+        export_history(small, tmp_path / "nowhere" / "file")
+    assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_what_cannot_name_a_file_is_said_by_name(name, small, tmp_path):
+    with pytest.raises(NotExported, match="cannot name a file"):
+        export_history(small, tmp_path / name)
+    with pytest.raises(NotImported, match="cannot name a file"):
+        import_history(tmp_path / name, MemoryStore(BankMessage))
+
+
+def test_the_home_folder_spaces_and_other_alphabets_are_places_like_others(
+    small, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    seal = export_history(small, "~/Geschichte für 北京 🙂")
+    assert (tmp_path / "Geschichte für 北京 🙂").exists()
+    assert import_history("~/Geschichte für 北京 🙂", MemoryStore(BankMessage), seal=seal) == seal
+
+
+def test_an_export_replaces_a_link_and_not_what_it_leads_to(small, file):
+    target = file.with_name("target")
+    target.write_text("mine", "utf-8")
+    file.symlink_to(target)
+    export_history(small, file)
+    assert target.read_text("utf-8") == "mine"
+    assert not file.is_symlink()
+
+
+@pytest.mark.parametrize("form", ["nonsense", "", None, "JSON Lines"])
+def test_a_form_that_there_is_not_is_named_with_those_that_there_are(form, small, file):
+    with pytest.raises(NotExported, match="choose one of json lines, cloud events"):
+        export_history(small, file, form)
+    assert not file.exists()
+
+
+@every_form
+def test_an_export_touches_nothing_that_stands_beside_it(form, small, file):
+    theirs = {f"{file.name}.part": "mine", f".{file.name}.part": "mine", "target": "secret"}
+    for name, text in theirs.items():
+        file.with_name(name).write_text(text, "utf-8")
+    link = file.with_name(f"{file.name}.link.part")
+    link.symlink_to(file.with_name("target"))
+    export_history(small, file, form)
+    assert {name: file.with_name(name).read_text("utf-8") for name in theirs} == theirs
+    assert link.is_symlink()
+    assert len(list(file.parent.iterdir())) == len(theirs) + 2
+
+
+def test_nobody_can_be_waiting_at_the_name_that_an_export_is_written_under(
+    small, file, monkeypatch
+):
+    monkeypatch.setattr(secrets, "token_hex", lambda size: "known")
+    waiting, target = file.with_name(".esdemo-known.part"), file.with_name("target")
+    waiting.symlink_to(target)
+    with pytest.raises(FileExistsError):
+        export_history(small, file)
+    assert waiting.is_symlink()
+    assert not target.exists()
+    assert not file.exists()
+
+
+def test_exports_to_one_name_at_once_all_succeed_and_leave_one_whole_file(in_file, path, file):
+    seal = export_history(in_file, file)
+    expected = file.read_bytes()
+
+    def export(number):
+        with opened(path, read_only=True) as store:
+            return [export_history(store, file) for _ in range(3)]
+
+    with ThreadPoolExecutor(8) as pool:
+        seals = [each for several in pool.map(export, range(8)) for each in several]
+    assert set(map(str, seals)) == {str(seal)}
+    assert file.read_bytes() == expected
+    assert list(file.parent.glob("*.part")) + list(file.parent.glob(".*")) == []
+
+
+def test_an_export_is_on_the_disk_before_it_has_its_name_and_then_its_name_is(
+    small, file, monkeypatch
+):
+    done, fsync, replace = [], os.fsync, os.replace
+
+    def synced(handle):
+        done.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        fsync(handle)
+
+    def renamed(old, new):
+        done.append("renamed")
+        assert Path(old).read_bytes().count(b"\n") == sum(small.counts()) + 2
+        replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", renamed)
+    export_history(small, file)
+    assert done == ["file", "renamed", "folder"]
+
+
+def test_an_export_gets_the_permissions_that_new_files_get(small, file):
+    beside = file.with_name("beside")
+    beside.touch()
+    export_history(small, file)
+    assert file.stat().st_mode == beside.stat().st_mode
+
+
+def test_a_failure_on_the_way_leaves_nothing_behind(small, file, monkeypatch):
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    export_history(small, file)
+    before = file.read_bytes()
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        export_history(small, file)
+    assert file.read_bytes() == before
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_what_is_not_a_file_is_not_imported_and_does_not_wait(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(NotImported, match=r"line 1: .* is not a file"):
+            import_history(place, MemoryStore(TallyMessage))
+    with pytest.raises(FileNotFoundError):
+        import_history(tmp_path / "nowhere", MemoryStore(TallyMessage))
+
+
+# A line that we would not have written.
+
+
+def respelled(line):
+    """The same line in other words: every JSON reader takes it, some for something else."""
+    columns = json.loads(line)
+    name = next(name for name, value in columns.items() if value and type(value) is str)
+    other = json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
+    assert other == line
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in columns[name])
+    yield "a name twice, the last one right", f'{{"{name}":"other",{line[1:]}'
+    yield "a name twice, alike", f'{line[:-1]},"{name}":{json.dumps(columns[name])}}}'
+    yield "another order", json.dumps(dict(reversed(columns.items())), separators=(",", ":"))
+    yield "spaces", json.dumps(columns, ensure_ascii=False)
+    yield "a space behind", f"{line} "
+    yield "a space before", f" {line}"
+    yield "the line end of Windows", f"{line}\r"
+    yield "letters escaped", line.replace(f'"{columns[name]}"', f'"{escaped}"', 1)
+
+
+@every_form
+@pytest.mark.parametrize("at", [0, 1, 2, -1])
+def test_a_line_in_another_spelling_is_refused_by_its_number(form, at, small, file):
+    export_history(small, file, form)
+    lines = file.read_text("utf-8").split("\n")[:-1]
+    number = at % len(lines) + 1
+    for what, line in respelled(lines[at]):
+        assert line != lines[at], what
+        changed = [line if n == number else each for n, each in enumerate(lines, 1)]
+        file.write_text("\n".join([*changed, ""]), "utf-8", newline="\n")
+        refused(file, MemoryStore(BankMessage), number)
+
+
+@every_form
+def test_a_file_of_another_version_is_refused_with_advice(form, small, file):
+    export_history(small, file, form)
+    text = file.read_text("utf-8")
+    for older in ('"version":1,', ""):
+        file.write_text(text.replace('"version":2,', older, 1), "utf-8", newline="\n")
+        if older or form == "cloud events":
+            refused(file, MemoryStore(BankMessage), 1, "has version 1, .* the esdemo that wrote it")
+    file.write_text(text.replace('"version":2,', '"version":3,', 1), "utf-8", newline="\n")
+    refused(file, MemoryStore(BankMessage), 1, "has version 3, .* update esdemo")
+
+
+@every_form
+def test_both_forms_carry_the_hash_of_each_decision(form, small, file):
+    export_history(small, file, form)
+    hashes = [row.hash for row in small.decision_rows()]
+    lines = [json.loads(line) for line in file.read_bytes().splitlines()]
+    decided = [
+        line for line in lines if "decision" in (line.get("line"), line.get("source", "")[8:-1])
+    ]
+    assert [line["hash"] for line in decided] == hashes

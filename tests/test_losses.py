@@ -252,7 +252,7 @@ def test_an_interrupt_while_waiting_for_the_lock_leaves_the_store_usable(sqlite_
         with pytest.raises(KeyboardInterrupt):
             bank.handle("a", Add((2,)))
         release.join()
-    assert not store.home._db.in_transaction
+    assert not store.home.file.db.in_transaction
     assert bank.handle("a", Add((3,))).refused is False
     with SQLiteStore(path, TallyMessage, busy_timeout=0.1) as second:
         Application(tally, second).handle("a", Add((4,)))

@@ -140,7 +140,7 @@ def test_a_store_reports_what_the_file_refuses_by_name(sqlite_store, used):
     """The application never asks for it; whoever does so through the store is told why."""
     store = sqlite_store(TallyMessage)
     with pytest.raises(StoreError, match="history is not rewritten"):
-        store.home._rows("UPDATE events SET data = ''")
+        store.home.file.rows("UPDATE events SET data = ''")
 
 
 # The file and its settings.
@@ -159,12 +159,12 @@ def test_durability_is_really_set_on_the_connection_that_writes(
 ):
     for _ in "new file", "old file":
         store = sqlite_store(survives=survives)
-        assert store.home._rows("PRAGMA synchronous") == [(synchronous,)]
-        assert store.home._rows("PRAGMA journal_mode") == [("wal",)]
+        assert store.home.file.rows("PRAGMA synchronous") == [(synchronous,)]
+        assert store.home.file.rows("PRAGMA journal_mode") == [("wal",)]
 
 
 def test_power_loss_is_the_default(sqlite_store):
-    assert sqlite_store().home._rows("PRAGMA synchronous") == [(2,)]
+    assert sqlite_store().home.file.rows("PRAGMA synchronous") == [(2,)]
 
 
 @pytest.mark.parametrize("survives", ["crash ", "", None, "FULL"])

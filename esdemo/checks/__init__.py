@@ -17,14 +17,15 @@ from esdemo.checks.verdicts import NOT_YET, Proved, untouched
 __all__ = ["check", "predict"]
 
 
-def check(exercise: str, answer: Any) -> None:
+def check(exercise: str, answer: Any = ..., *more: Any) -> None:
     """Print "ok", "not yet" or "not yet: ..." for an answer. Never raises: mistakes teach.
 
     exercise: chapter and number, such as "3.1". answer: what the exercise asks for, often a
     function, sometimes a value. What an empty stub gives (`...`, None, a function without a
-    body) is an answer that has not been begun.
+    body) is an answer that has not been begun. more: an answer of several parts that was given
+    without the parentheses around them.
     """
-    print(_said(_verdict(exercise, answer)))
+    print(_said(_verdict(exercise, (answer, *more) if more else answer)))
 
 
 def _verdict(exercise: str, answer: Any) -> str | None:

@@ -97,16 +97,27 @@ def _robbed(store: EventStore) -> Seal:
 
 
 def _without_triggers(path: Path, statements: Iterable[str]) -> str | None:
-    """Do as the administrator does; SQLite's words when it cannot."""
+    """Do as the administrator does, and put the triggers back; SQLite's words when it cannot."""
+    schema = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        for (name,) in db.execute(triggers).fetchall():
+        triggers: list[tuple[str, str]] = db.execute(schema).fetchall()
+        for name, _ in triggers:
             db.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             try:
                 db.execute(statement).fetchall()
             except sqlite3.Error as error:
                 return f"SQLite says of {statement!r}: {error}"
+        db.commit()
+        return _put_back(db, sorted(set(triggers) - set(db.execute(schema))))
+
+
+def _put_back(db: sqlite3.Connection, triggers: Iterable[tuple[str, str]]) -> str | None:
+    for name, trigger in triggers:
+        try:
+            db.execute(trigger)
+        except sqlite3.Error as error:
+            return f"the trigger {name} cannot be put back, and everybody would notice: {error}"
     return None
 
 

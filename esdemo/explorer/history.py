@@ -63,7 +63,7 @@ def gather(source: Any, decider: AnyDecider | None = None, limit: int | None = N
     for fact in everything:
         if not isinstance(fact, RecordedEvent):
             raise UnknownType(
-                f"{fact!r:.80} is no history: give an Application, an EventStore, or a list of "
+                f"{fact!r:.80} is not a history: give an Application, an EventStore, or a list of "
                 "RecordedEvents such as list(store.recorded())"
             )
     _check_order(everything, decider)

@@ -9,10 +9,10 @@ from esdemo.application import Application
 from esdemo.commands import Decision, Rejected
 from esdemo.errors import EsdemoError, InvalidMoment, UnknownType
 from esdemo.events import Vocabulary
-from esdemo.explorer import lines
 from esdemo.explorer.history import AnyDecider, History, commands_of, gather, payload
 from esdemo.explorer.page.columns import pack
 from esdemo.explorer.page.patches import plain
+from esdemo.interchange import unsealed
 from esdemo.processes import Reaction
 from esdemo.stores import EventStore
 from esdemo.timeline import replica, without_command, without_event
@@ -90,7 +90,7 @@ def try_command(history: History, position: int, asked: dict[str, Any]) -> Answe
     assert decider is not None  # `answer` has looked
     cls = next((c for c in commands_of(history) if c.__name__ == asked.get("type")), None)
     if cls is None:
-        raise UnknownType(f"{asked.get('type')!r} is no command of this history")
+        raise UnknownType(f"{asked.get('type')!r} is not a command of this history")
     try:
         command = msgspec.convert(asked.get("fields", {}), cls, strict=False)
     except msgspec.ValidationError as error:
@@ -114,7 +114,7 @@ def try_command(history: History, position: int, asked: dict[str, Any]) -> Answe
 
 def imported(history: History, text: str) -> Answer:
     """Another history from JSON Lines, folded by the same decider."""
-    facts = lines.read(text, vocabulary(history))
+    facts = unsealed.read(text, vocabulary(history))
     other = gather(facts, history.decider)
     page, _ = payload(other)
     return {

@@ -95,7 +95,7 @@ def states(application: Application[Any, Any, Any], stream: str) -> pd.DataFrame
     """A row for each state of a stream: before the first event (version 0), and after every one.
 
     Columns: version, the event that led here with its position and times (missing at version 0),
-    and the fields of the state; a state that is no Struct stands in one column, `state`. Raises
+    and the fields of the state; a state that is not a Struct stands in one column, `state`. Raises
     NotFound for a stream that does not exist.
     """
     recorded = list(application.store.recorded(stream))

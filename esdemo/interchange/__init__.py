@@ -8,22 +8,23 @@ knows that nothing was changed on the way, and that nothing is missing.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from itertools import islice
+from pathlib import Path
 from types import ModuleType
-from typing import BinaryIO, Final, Literal
+from typing import Final, Literal
 
 from tqdm import tqdm
 
 from esdemo.audit import Seal, Verifier, restore
 from esdemo.errors import InvalidStream, Misfit, Unreadable
 from esdemo.interchange import cloud_events, json_lines
+from esdemo.interchange.files import NotExported, check_place, whole
 from esdemo.interchange.lines import Begins, Ends, rows_of
-from esdemo.interchange.reading import NotImported, Reading
+from esdemo.interchange.reading import NotImported, Reading, opened
 from esdemo.stores import EventStore
 from esdemo.stores.rows import Transaction
 
-__all__ = ["FORMS", "NotImported", "export_history", "import_history"]
+__all__ = ["FORMS", "NotExported", "NotImported", "export_history", "import_history"]
 
 FORMS: Final[dict[str, ModuleType]] = {"json lines": json_lines, "cloud events": cloud_events}
 LATE: Final = {"unit": " lines", "delay": 2, "leave": False}  # a progress bar after two seconds
@@ -36,41 +37,32 @@ def export_history(
 ) -> Seal:
     """Write everything that the store holds to a file, and return the seal in its last line.
 
-    Verifies as it goes: raises Misfit at the first thing that does not fit together. The file is
-    there only once it is whole; until then an older one of its name stays as it was. Needs as much
-    memory as there are streams, however long they are. Shows a progress bar when it takes longer
-    than two seconds.
+    Verifies as it goes: raises Misfit at the first thing that does not fit together, and
+    NotExported for a form that there is not, or onto the store itself. The file is there, and on
+    the disk, only once it is whole; until then an older one of its name stays as it was. Needs as
+    much memory as there are streams, however long they are. Shows a progress bar when it takes
+    longer than two seconds.
     """
+    if form not in FORMS:
+        raise NotExported(f"there is no form {form!r}: choose one of {', '.join(FORMS)}")
+    file = Path(path).expanduser()
+    check_place(store, file)
     encode = FORMS[form].encode
     counted, verifier = store.counts(), Verifier()
     history = store.transactions(until=counted)
-    part = f"{os.fspath(path)}.part"
-    with _whole(part, path) as file, tqdm(desc="exporting", total=sum(counted), **LATE) as bar:
-        file.write(encode(Begins(*counted)) + b"\n")
+    with whole(file) as lines, tqdm(desc="exporting", total=sum(counted), **LATE) as bar:
+        lines.write(encode(Begins(*counted)) + b"\n")
         while batch := list(islice(history, 1_000)):
             if wrong := verifier.read(batch).wrong:
                 raise Misfit(wrong)
-            lines = [encode(row) for transaction in batch for row in rows_of(transaction)]
-            file.writelines(line + b"\n" for line in lines)
-            bar.update(len(lines))
+            rows = [encode(row) for transaction in batch for row in rows_of(transaction)]
+            lines.writelines(row + b"\n" for row in rows)
+            bar.update(len(rows))
         known = verifier.known
         if (known.events.size, known.decisions.size) != counted:
-            raise Misfit(f"the store has only {known} in their places, and {counted} in all")
-        file.write(encode(Ends(str(known.seal))) + b"\n")
+            raise Misfit(f"the store has only {known!r} in their places, and {counted} in all")
+        lines.write(encode(Ends(str(known.seal))) + b"\n")
     return known.seal
-
-
-@contextmanager
-def _whole(part: str, path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """A file to write that takes its name at the end, or is gone when something went wrong."""
-    try:
-        with open(part, "wb") as file:
-            yield file
-        os.replace(part, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.remove(part)
-        raise
 
 
 def import_history(
@@ -79,11 +71,12 @@ def import_history(
     """Read a file of either form into a store, all of it or nothing, and return its seal.
 
     The store is empty, or holds the beginning of the same history; then the rest is added. Every
-    line is checked: its form, its vocabulary, its hash, its place, and at the end the counts and
-    the seal. Raises NotImported with the number of the first line that is wrong. That shows what
-    happened to a file, not who made it: `seal`, pinned by somebody you trust, must be the file's.
+    line is checked: that it is one that we would write, its vocabulary, its hash, its place, and at
+    the end the counts and the seal. Raises NotImported with the number of the first line that is
+    wrong. That shows what happened to a file, not who made it: `seal`, pinned by somebody you
+    trust, must be the file's.
     """
-    with open(path, "rb") as file:
+    with opened(path) as file:
         reading = Reading(file, store.vocabulary)
         try:
             restore(store, _news(reading, store, seal))

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 import msgspec
 from msgspec import Raw
 
-from esdemo.interchange.lines import Begins, Ends, Line
+from esdemo.interchange.lines import VERSION, Begins, Ends, Line, check_spelling, check_version
 from esdemo.stores.rows import DecisionRow, EventRow
 
 SOURCE: Final = "/esdemo/"
@@ -50,6 +50,14 @@ class _Decided(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     events: int
 
 
+class _Begun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The data of the first line. Version 1 did not say its own."""
+
+    version: int = 1
+    events: int = 0
+    decisions: int = 0
+
+
 class _Named(msgspec.Struct, frozen=True):
     """All that is read of a payload: the stored name of its type."""
 
@@ -71,53 +79,69 @@ def decode(text: bytes) -> Line:
     """
     event = _DECODER.decode(text)
     line = _line(event)
-    if _event(line) != event:
+    again = _event(line)
+    if again != event:
         raise ValueError("its attributes contradict each other or the data")
+    check_spelling(text, msgspec.json.encode(again))
     return line
 
 
 def _event(line: Line) -> _CloudEvent:
     match line:
         case EventRow():
-            return _CloudEvent(
-                "1.0",
-                id=f"{line.stream}/{line.version}",
-                source=f"{SOURCE}events",
-                type=EVENT + _name(line.data),
-                datacontenttype="application/json",
-                data=Raw(line.data),
-                subject=line.stream,
-                time=line.effective_at,
-                sequence=f"{line.position:020}",
-                recordedtime=line.recorded_at,
-                commandid=_attribute(line.command_id),
-                correlationid=_attribute(line.correlation_id),
-                actor=_attribute(line.actor),
-                hash=line.hash,
-            )
+            return _of_event(line)
         case DecisionRow():
-            became = _Decided(Raw(line.data), line.reason, line.version, line.position, line.events)
-            return _CloudEvent(
-                "1.0",
-                id=f"{line.number}",
-                source=f"{SOURCE}decisions",
-                type=DECISION + _name(line.data),
-                datacontenttype="application/json",
-                data=Raw(msgspec.json.encode(became)),
-                subject=line.stream,
-                time=line.effective_at,
-                sequence=f"{line.number:020}",
-                recordedtime=line.recorded_at,
-                commandid=_attribute(line.command_id),
-                correlationid=_attribute(line.correlation_id),
-                causationid=_attribute(line.causation_id),
-                actor=_attribute(line.actor),
-                hash=line.hash,
-            )
+            return _of_decision(line)
         case Begins(events, decisions):
-            name, kind, data = f"begins {events} {decisions}", BEGINS, line._asdict()
+            began = _Begun(VERSION, events, decisions)
+            return _of_history(f"begins {events} {decisions}", BEGINS, began)
         case Ends(seal):
-            name, kind, data = f"ends {seal}", ENDS, line._asdict()
+            return _of_history(f"ends {seal}", ENDS, line._asdict())
+
+
+def _of_event(row: EventRow) -> _CloudEvent:
+    return _CloudEvent(
+        "1.0",
+        id=f"{row.stream}/{row.version}",
+        source=f"{SOURCE}events",
+        type=EVENT + _name(row.data),
+        datacontenttype="application/json",
+        data=Raw(row.data),
+        sequence=f"{row.position:020}",
+        **_envelope(row),
+    )
+
+
+def _of_decision(row: DecisionRow) -> _CloudEvent:
+    became = _Decided(Raw(row.data), row.reason, row.version, row.position, row.events)
+    return _CloudEvent(
+        "1.0",
+        id=f"{row.number}",
+        source=f"{SOURCE}decisions",
+        type=DECISION + _name(row.data),
+        datacontenttype="application/json",
+        data=Raw(msgspec.json.encode(became)),
+        sequence=f"{row.number:020}",
+        causationid=_attribute(row.causation_id),
+        **_envelope(row),
+    )
+
+
+def _envelope(row: EventRow | DecisionRow) -> dict[str, str]:
+    """The attributes that an event and a decision share."""
+    return {
+        "subject": row.stream,
+        "time": row.effective_at,
+        "recordedtime": row.recorded_at,
+        "commandid": _attribute(row.command_id),
+        "correlationid": _attribute(row.correlation_id),
+        "actor": _attribute(row.actor),
+        "hash": row.hash,
+    }
+
+
+def _of_history(name: str, kind: str, data: object) -> _CloudEvent:
+    """The first line or the last one: an event in the life of the file itself."""
     plain = Raw(msgspec.json.encode(data))
     return _CloudEvent("1.0", name, f"{SOURCE}history", kind, "application/json", plain)
 
@@ -125,20 +149,38 @@ def _event(line: Line) -> _CloudEvent:
 def _line(event: _CloudEvent) -> Line:
     data = bytes(event.data).decode()
     if event.type == BEGINS:
-        return Begins(**msgspec.json.decode(data, type=dict[str, int]))
+        began = msgspec.json.decode(data, type=_Begun)
+        check_version(began.version)
+        return Begins(began.events, began.decisions)
     if event.type == ENDS:
         return Ends(**msgspec.json.decode(data, type=dict[str, str]))
-    command, correlation = _text(event.commandid), _text(event.correlationid)
-    who = _text(event.actor), event.recordedtime, event.time
-    number = int(event.sequence)
     if event.type.startswith(DECISION):
         became = msgspec.json.decode(data, type=_Decided)
-        place = number, event.subject, became.version, became.position
-        asked = bytes(became.command).decode(), became.reason, became.events
-        why = command, correlation, _text(event.causationid), *who, event.hash
-        return DecisionRow(*place, *asked, *why)
+        return DecisionRow(
+            number=int(event.sequence),
+            version=became.version,
+            position=became.position,
+            data=bytes(became.command).decode(),
+            reason=became.reason,
+            events=became.events,
+            causation_id=_text(event.causationid),
+            **_columns(event),
+        )
     version = int(event.id.rpartition("/")[2])
-    return EventRow(number, event.subject, version, data, command, correlation, *who, event.hash)
+    return EventRow(position=int(event.sequence), version=version, data=data, **_columns(event))
+
+
+def _columns(event: _CloudEvent) -> dict[str, str]:
+    """The columns that an event and a decision share."""
+    return {
+        "stream": event.subject,
+        "command_id": _text(event.commandid),
+        "correlation_id": _text(event.correlationid),
+        "actor": _text(event.actor),
+        "recorded_at": event.recordedtime,
+        "effective_at": event.time,
+        "hash": event.hash,
+    }
 
 
 def _name(data: str) -> str:

@@ -9,15 +9,17 @@ from typing import Any, Final, Literal, get_type_hints
 import msgspec
 from msgspec import Raw
 
-from esdemo.interchange.lines import Begins, Ends, Line
+from esdemo.interchange.lines import VERSION, Begins, Ends, Line, check_spelling, check_version
 from esdemo.stores.rows import DecisionRow, EventRow
+
+FORMAT: Final = "esdemo history"
 
 
 class _Begins(
     msgspec.Struct, frozen=True, tag_field="line", tag="begins", forbid_unknown_fields=True
 ):
     format: Literal["esdemo history"]
-    version: Literal[1]
+    version: int
     events: int
     decisions: int
 
@@ -39,30 +41,38 @@ def _columns(row: type[EventRow | DecisionRow | Ends], tag: str) -> Any:
 _Event: Final = _columns(EventRow, "event")
 _Decision: Final = _columns(DecisionRow, "decision")
 _Ends: Final = _columns(Ends, "ends")
+_ROWS: Final[dict[Any, type[Line]]] = {_Event: EventRow, _Decision: DecisionRow, _Ends: Ends}
 _DECODER: Final = msgspec.json.Decoder(_Begins | _Event | _Decision | _Ends)
 
 
 def encode(line: Line) -> bytes:
     """The line as JSON, without its end."""
+    columns: dict[str, Any] = line._asdict()
     match line:
         case EventRow():
-            kept: Any = _Event(*line[:3], Raw(line.data), *line[4:])
+            columns = {"line": "event"} | columns | {"data": Raw(line.data)}
         case DecisionRow():
-            kept = _Decision(*line[:4], Raw(line.data), *line[5:])
+            columns = {"line": "decision"} | columns | {"data": Raw(line.data)}
         case Begins():
-            kept = _Begins("esdemo history", 1, *line)
+            columns = {"line": "begins", "format": FORMAT, "version": VERSION} | columns
         case Ends():
-            kept = _Ends(*line)
-    return msgspec.json.encode(kept)
+            columns = {"line": "ends"} | columns
+    return msgspec.json.encode(columns)
 
 
 def decode(text: bytes) -> Line:
-    """What a line says. Raises ValueError, or RecursionError for brackets without end."""
+    """What a line says, when it is a line that we would have written.
+
+    Raises ValueError for any other, and RecursionError for brackets without end.
+    """
     kept = _DECODER.decode(text)
     if isinstance(kept, _Begins):
-        return Begins(kept.events, kept.decisions)
-    columns = {name: getattr(kept, name) for name in kept.__struct_fields__}
-    if "data" in columns:
-        columns["data"] = bytes(kept.data).decode()
-    rows: dict[Any, type[Line]] = {_Event: EventRow, _Decision: DecisionRow, _Ends: Ends}
-    return rows[type(kept)](**columns)
+        check_version(kept.version)
+        line: Line = Begins(kept.events, kept.decisions)
+    else:
+        columns = {name: getattr(kept, name) for name in kept.__struct_fields__}
+        if "data" in columns:
+            columns["data"] = bytes(kept.data).decode()
+        line = _ROWS[type(kept)](**columns)
+    check_spelling(text, encode(line))
+    return line

@@ -1,5 +1,6 @@
 """Reading a file line by line, trusting none of them."""
 
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from typing import BinaryIO
@@ -7,12 +8,13 @@ from typing import BinaryIO
 from tqdm import tqdm
 
 from esdemo.audit import Verification, Verifier
+from esdemo.audit.fitting import place
 from esdemo.clocks import to_text
 from esdemo.commands import Command
 from esdemo.errors import EsdemoError
 from esdemo.events import Event, Message, Vocabulary
 from esdemo.interchange import cloud_events, json_lines
-from esdemo.interchange.lines import Begins, Ends, Line
+from esdemo.interchange.lines import Begins, Ends, Line, is_unsealed
 from esdemo.stores.rows import DecisionRow, EventRow, Transaction
 
 
@@ -25,6 +27,17 @@ class NotImported(EsdemoError, ValueError):
     def __init__(self, line: int, why: object) -> None:
         super().__init__(f"line {line}: {why}; nothing was imported")
         self.line = line
+
+
+def opened(path: str | os.PathLike[str]) -> BinaryIO:
+    """The file, to be read from its beginning. NotImported for a folder or a pipe."""
+    file = os.path.expanduser(path)
+    if os.path.exists(file) and not os.path.isfile(file):
+        raise NotImported(1, f"{file} is not a file: write what a pipe gives into one first")
+    try:
+        return open(file, "rb")
+    except ValueError as error:
+        raise NotImported(1, f"{file!r} cannot name a file: {error}") from error
 
 
 class Reading:
@@ -52,7 +65,7 @@ class Reading:
                 bar.update(self.number - 1 - bar.n)
                 yield transaction
         if (self.known.events.size, self.known.decisions.size) != begins:
-            raise self.objection(f"the first line promised {begins}, not {self.known}")
+            raise self.objection(f"the first line promised {begins}, not {self.known!r}")
         if line.seal != str(self.known.seal):
             raise self.objection("the seal is not that of the lines before it")
         if self._file.readline():
@@ -66,6 +79,12 @@ class Reading:
     def _first(self) -> Begins:
         text = self._file.readline()
         self._file.seek(0)
+        if is_unsealed(text):
+            raise self.objection(
+                "these are events that an explorer's page has saved, without decisions, hashes or "
+                "a seal: load them there, or read them with interchange.unsealed.read",
+                1,
+            )
         self._form = cloud_events if b'"specversion"' in text else json_lines
         line = self._next()
         if not isinstance(line, Begins):
@@ -77,8 +96,10 @@ class Reading:
         self.number += 1
         if not text:
             raise self.objection("the file was cut off: its last line, with the seal, is missing")
+        if not text.endswith(b"\n"):
+            raise self.objection("the file was cut off: this line has no end")
         try:
-            line = self._form.decode(text)
+            line = self._form.decode(text[:-1])
             if isinstance(line, (EventRow, DecisionRow)):
                 self._read(line)
         except (ValueError, TypeError, RecursionError) as error:
@@ -96,7 +117,7 @@ class Reading:
         except Exception as error:  # msgspec's, or whatever an upcaster stumbled over
             raise ValueError(f"{row.data[:80]!r} cannot be read: {error}") from error
         if not isinstance(message, kind):
-            raise ValueError(f"{message!r:.80} is no {kind.__name__}")
+            raise ValueError(f"{message!r:.80} is not a {kind.__name__}")
 
     def _transaction(self, line: Line) -> Transaction:
         if isinstance(line, EventRow):
@@ -112,14 +133,12 @@ class Reading:
         return Transaction(tuple(events), line)
 
     def _check(self, transaction: Transaction) -> None:
-        """Verify it, and when it is wrong find its wrong line: its events, one by one, then it."""
-        before = Verifier(self.known)
-        if self._verifier.read([transaction]).wrong:
+        """Verify it, and when it does not fit name the line of the row that is wrong."""
+        if wrong := self._verifier.read([transaction]).wrong:
             first = self.number - len(transaction.events) + 1
-            for line, row in enumerate(transaction.events, first):
-                if wrong := before.read([Transaction((row,))]).wrong:
-                    raise self.objection(wrong, line)
-            raise self.objection(self.known.wrong, self.began)
+            lines = {f"{place(row)}:": line for line, row in enumerate(transaction.events, first)}
+            found = (line for where, line in lines.items() if wrong.startswith(where))
+            raise self.objection(wrong, next(found, self.began))
 
     @property
     def known(self) -> Verification:

@@ -192,7 +192,7 @@ class EventStore:
     def transactions(
         self, events: int = 0, decisions: int = 0, until: tuple[int, int] | None = None
     ) -> Iterator[Transaction]:
-        """The same as rows, as stored, after so many events and decisions: for whoever checks it.
+        """The same as rows, as stored, after so many events and decisions: for those who check it.
 
         until: the last position and decision number; those of now by default.
         """
@@ -274,7 +274,7 @@ class EventStore:
     def backup(self, path: str | os.PathLike[str]) -> None:
         """A copy in a new file, of one moment, right while others write to this store.
 
-        Copying the file by other means is no backup: what was written last is in a second file,
+        Copying the file by other means is not a backup: what was written last is in a second file,
         the write-ahead log, and reading a database file in a process that has it open makes
         SQLite lose its locks. Raises StoreError when the file is there already.
         """

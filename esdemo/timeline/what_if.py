@@ -65,9 +65,10 @@ def without_command(
 ) -> Redecided:
     """History as it would be had this command never been given, and what came out otherwise.
 
-    Nor are the commands decided that it caused: the transfer that was not sent is not received.
-    That goes for every command that comes out otherwise, and `react` (the process itself, such as
-    `bank.transfers`) says what follows instead. Raises NotFound for an id that is not known.
+    The commands that it caused are not decided either: the transfer that was not sent is not
+    received. That goes for every command that comes out otherwise, and `react` (the process
+    itself, such as `bank.transfers`) says what follows instead. Raises NotFound for an id that is
+    not known.
     """
     return _redecided(application, application.decider, {command_id: None}, react)
 

@@ -14,8 +14,9 @@ import esdemo.explorer
 from esdemo import Application, Decider, Event, MemoryStore
 from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.domains import bank, git, loans
-from esdemo.explorer import explore, lines
+from esdemo.explorer import explore
 from esdemo.explorer.page.patches import plain
+from esdemo.interchange import unsealed
 
 NODE = shutil.which("node")
 MODULES = Path(esdemo.explorer.__file__).parent / "page" / "js"
@@ -77,7 +78,7 @@ def agree(javascript, explorer, decider, history, positions):
     expected = states_in_python(decider, history, positions)
     for position, mine, theirs in zip(positions, expected, answer["states"], strict=True):
         assert strict(dict(mine)) == strict(dict(theirs)), f"at position {position}"
-    assert answer["lines"] == lines.write(history)
+    assert answer["lines"] == unsealed.write(history)
     assert answer["problems"] == ([] if history else ["there is no event in it"])
     assert answer["equal"] == []
 

@@ -16,7 +16,8 @@ from sample import START, small_bank
 from esdemo import MemoryStore
 from esdemo.clocks import ticking
 from esdemo.domains import bank
-from esdemo.explorer import explore, lines
+from esdemo.explorer import explore
+from esdemo.interchange import unsealed
 
 pytest_plugins = ["browsing"]
 
@@ -119,7 +120,7 @@ def test_the_export_is_a_file_and_an_import_lies_beside_as_a_branch(open_saved):
     panel = hand.tab("Carry")
     with hand.page.expect_download() as download:
         panel.get_by_role("button", name="Save events.jsonl").click()
-    text = lines.write(small_bank().store.recorded())
+    text = unsealed.write(small_bank().store.recorded())
     assert download.value.path().read_text("utf-8") == text
     other = json.loads(text.splitlines()[3])
     other["event"]["amount"] = 1
@@ -150,7 +151,7 @@ def test_the_export_is_a_file_and_an_import_lies_beside_as_a_branch(open_saved):
 def test_a_line_that_does_not_fit_is_reported_and_nothing_is_imported(open_saved, old, new, said):
     hand = open_saved()
     panel = hand.tab("Carry")
-    text = lines.write(small_bank().store.recorded())
+    text = unsealed.write(small_bank().store.recorded())
     panel.get_by_role("textbox").fill(text.replace(old, new, 1))
     panel.get_by_role("button", name="Import the text").click()
     expect(panel.get_by_role("alert")).to_contain_text("Nothing was imported.")

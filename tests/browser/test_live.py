@@ -12,7 +12,7 @@ from hands import Hand, Watch, open_notebook, start_lab
 from playwright.sync_api import expect
 from sample import small_bank
 
-from esdemo.explorer import lines
+from esdemo.interchange import unsealed
 
 pytest_plugins = ["browsing"]
 
@@ -263,7 +263,7 @@ def test_a_new_command_is_accepted_or_refused_and_nothing_is_written(hand, kerne
     expect(panel).to_contain_text("Refused by alice at version 6: 40000 is more than the available")
     panel.get_by_label("amount").fill("many")
     panel.get_by_label("amount").press("Enter")
-    expect(panel).to_contain_text("this is no Withdraw")
+    expect(panel).to_contain_text("this is not a Withdraw")
     assert kernel("print(explorer._history.store.position)") == "13"
 
 
@@ -319,7 +319,7 @@ def test_what_goes_out_is_what_python_writes_and_comes_back_folded(hand):
     panel = hand.tab("Carry")
     panel.get_by_role("button", name="Show as text").click()
     text = panel.get_by_role("textbox").input_value()
-    assert text == lines.write(small_bank().store.recorded())
+    assert text == unsealed.write(small_bank().store.recorded())
     fewer = "".join(line + "\n" for line in text.splitlines()[:4])
     panel.get_by_role("textbox").fill(fewer.replace('"amount":20000', '"amount":10000'))
     panel.get_by_role("button", name="Import the text").click()
@@ -331,7 +331,7 @@ def test_what_goes_out_is_what_python_writes_and_comes_back_folded(hand):
 
 def test_an_import_that_differs_is_reported_and_not_guessed(hand):
     panel = hand.tab("Carry")
-    text = lines.write(small_bank().store.recorded())
+    text = unsealed.write(small_bank().store.recorded())
     text = text.replace("AccountOpened", "AccountMade", 1).replace('"amount":50000', '"amount":"x"')
     panel.get_by_role("textbox").fill(text)
     panel.get_by_role("button", name="Import the text").click()

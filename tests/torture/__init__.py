@@ -14,7 +14,7 @@ of each, with a fixed seed.
 | saved | flips bits of a checkpoint file, cuts it | every state is right, nobody is stopped |
 | interrupts | KeyboardInterrupt at any moment | the store works at once, and keeps nobody out |
 | contention | eight processes want the same stream | no lost update, hardly a Conflict |
-| tampering | `test_audit_tampering` on many banks | the seal shows each manipulation |
+| tampering | the kinds of `tampering`, on many banks | the judges find it that should, no others |
 | imports | changes exports on the way | the same history is imported, or nothing |
 | values | makes classes and values nobody thought of | kept as given, or refused by name |
 | past | asks about any moment | what a naive loop says |
@@ -25,7 +25,7 @@ of each, with a fixed seed.
    kinds: a scene in `kills.SCENES` (roles: `children`, `forks`, `backups`), a damage in
    `saved.DAMAGES`, a question in `flips.questions`, a function in `mutations` or `edits`, a type
    or value in `kinds`, a method `asks_...` in `past.Inquiry`, a manipulation in
-   `test_audit_tampering`.
+   `tampering`.
 2. Run it on the code that has the hole, and see it fail for the right reason. A try is made of the
    seed and its number alone, so one that fails, fails again (kills and crowds excepted: there the
    moment is the machine's).

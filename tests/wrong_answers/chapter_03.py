@@ -306,6 +306,13 @@ def handle(store, stream, command, command_id):
         ),
         (_loop("return store.record", "store.record"), "your function returned None"),
         (
+            _loop(
+                "command_id=command_id\n            )",
+                "command_id=command_id\n            ), events",
+            ),
+            "return the Decision alone",
+        ),
+        (
             _loop("command_id=command_id", "command_id=f'{command_id}-{attempt}'"),
             "pass `command_id` on",
         ),
@@ -374,6 +381,35 @@ def handle(store, stream, command, command_id):
     return Application(rules, store).handle(stream, command, command_id=command_id)
 """),
             "the loop is for you to write",
+        ),
+        (
+            _handle("""
+def handle(store, stream, command, command_id):
+    for attempt in range(10):
+        events = list(store.events(stream))
+        outcome = rules.outcome(command, rules.fold(events))
+        if store.version(stream) == len(events):
+            return store.record(
+                stream, command, outcome, expected_version=len(events), command_id=command_id
+            )
+    raise Conflict("busy")
+"""),
+            "just after you looked",
+        ),
+        (
+            _handle("""
+def once(store, stream, command, command_id):
+    events = list(store.events(stream))
+    outcome = rules.outcome(command, rules.fold(events))
+    return store.record(
+        stream, command, outcome, expected_version=len(events), command_id=command_id
+    )
+
+
+def handle(store, stream, command, command_id):
+    return store.alone(lambda: once(store, stream, command, command_id))
+"""),
+            "catch the Conflict",
         ),
         (
             _loop("expected_version=len(events)", "expected_version=0"),

@@ -108,6 +108,19 @@ WRONG = {
             "more than the theft",
         ),
         (SQL.format("['DELETE theft']"), "SQLite says"),
+        (SQL.format("['DROP TABLE decisions']"), "cannot be put back, and everybody would notice"),
+        (
+            SQL.format("[\"UPDATE decisions SET reason = 'no' WHERE command_id = 'theft'\"]"),
+            "verify says",
+        ),
+        (
+            SQL.format(
+                "[\"DELETE FROM events WHERE command_id = 'theft'\", "
+                "\"DELETE FROM decisions WHERE command_id = 'theft'\", "
+                "'CREATE TABLE mine (x)']"
+            ),
+            "verify says: table mine is not as esdemo makes it",
+        ),
         (SQL.format("[None]"), "a list of SQL statements"),
     ],
     "6.3": [
@@ -137,5 +150,20 @@ def judge(line, paper, stream):
             + CHECK,
             "catch it, return False",
         ),
+    ],
+}
+
+UNDONE = """
+statements = [
+    "BEGIN",
+    "DELETE FROM decisions WHERE number = (SELECT max(number) FROM decisions)",
+    "DELETE FROM events WHERE position = (SELECT max(position) FROM events)",
+]
+"""
+
+RIGHT = {
+    "6.2": [
+        SQL.format("statements").replace("check(", UNDONE + "check("),
+        SQL.format("(*statements, 'COMMIT')").replace("check(", UNDONE + "check("),
     ],
 }

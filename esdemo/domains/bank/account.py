@@ -272,7 +272,9 @@ def reversal(recorded: RecordedEvent, reason: str) -> ReverseEntry:
         case MoneyWithdrawn(amount) | FeeCharged(amount):
             return ReverseEntry(recorded.version, amount, reason)
         case event:
-            raise ValueError(f"{event!r} is no deposit, withdrawal or fee: it cannot be reversed")
+            raise ValueError(
+                f"{event!r} is not a deposit, withdrawal or fee: it cannot be reversed"
+            )
 
 
 def _without(pending: Pending, transfer: str) -> Pending:

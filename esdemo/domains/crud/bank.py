@@ -96,7 +96,7 @@ class CrudBank:
     def handle(self, stream: str, command: AccountCommand, actor: str = "") -> None:
         """Do what the command asks. Rejected with the reason, and nothing is changed or kept.
 
-        NotAFact for an amount that is no whole number of cents above zero.
+        NotAFact for an amount that is not a whole number of cents above zero.
         """
         self._commands.encode(command)
         with self._transaction(actor):

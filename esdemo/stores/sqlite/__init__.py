@@ -5,10 +5,11 @@ from typing import Any
 
 from esdemo import errors
 from esdemo.clocks import Clock, utc_now
-from esdemo.stores.sqlite.home import SQLiteHome, Survives
+from esdemo.stores.sqlite.file import SQLiteFile, Survives
+from esdemo.stores.sqlite.home import SQLiteHome
 from esdemo.stores.store import EventStore
 
-__all__ = ["SQLiteHome", "SQLiteStore"]
+__all__ = ["SQLiteFile", "SQLiteHome", "SQLiteStore"]
 
 
 class SQLiteStore(EventStore):
@@ -19,7 +20,7 @@ class SQLiteStore(EventStore):
     few). busy_timeout: seconds to wait for another writer. read_only: never write, nor create.
 
     The file and the two that SQLite puts beside it (NAME-wal, NAME-shm) get the permissions that
-    the process gives to new files (its umask): whoever may read the folder may read them.
+    the process gives to new files (its umask): everybody who may read the folder may read them.
     """
 
     def __init__(
@@ -33,8 +34,8 @@ class SQLiteStore(EventStore):
         read_only: bool = False,
     ) -> None:
         self.path = os.path.expanduser(os.fspath(path))
-        home = SQLiteHome(self.path, survives, busy_timeout, read_only)
-        super().__init__(home, vocabulary, clock)
+        file = SQLiteFile(self.path, survives, busy_timeout, read_only)
+        super().__init__(SQLiteHome(file), vocabulary, clock)
 
     def __repr__(self) -> str:
         try:

@@ -96,7 +96,7 @@ export class Log {
       .toLowerCase());
   }
 
-  // An event in its envelope, as a line of JSON Lines has it (esdemo/explorer/lines.py), or a
+  // An event in its envelope, as a line of JSON Lines has it (esdemo/interchange/unsealed.py), or a
   // command that led to none, as it was kept.
   stored(row) {
     return {

@@ -12,13 +12,14 @@ const ICONS = {
   pin: "M8 1.5a4.5 4.5 0 0 1 4.5 4.5C12.5 9.5 8 14.5 8 14.500S3.5 9.5 3.5 6A4.5 4.5 0 0 1 8 1.500z",
 };
 
-// A shape and a colour for each type, so that no one has to tell colours apart.
+// A shape and a colour for each type, so that no one has to tell colours apart. None points up
+// or down, because an arrow up beside money that leaves would be read as money that comes.
 const SHAPES = [
   "M8 3a5 5 0 1 0 .01 0z",
   "M3.5 3.500h9v9h-9z",
-  "M8 2.500l6 11H2z",
+  "M5 2.500h6l3 5.500-3 5.500H5L2 8z",
   "M8 2l6 6-6 6-6-6z",
-  "M2 2.500h12l-6 11z",
+  "M2.5 3.500h11v3.500h-11zM2.5 9h11v3.500h-11z",
   "M6 2h4v4h4v4h-4v4H6v-4H2V6h4z",
   "M8 2l2 4 4 .5-3 3 .8 4.500L8 12l-3.8 2 .8-4.5-3-3L6 6z",
 ];
