@@ -1,6 +1,7 @@
 """Figures by their content: what is drawn is what happened, labelled, and not by colour alone."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -173,10 +174,24 @@ def test_the_lag_of_views_is_the_gap_below_the_line_of_the_log(positions):
 
 def test_each_line_is_named_where_it_ends_and_no_name_covers_another(positions):
     ax = plots.lag(positions)
-    named = {text.get_text(): (text.xy, text.get_position()) for text in ax.texts}
-    assert named["slow: 3 behind"][0] == (20, 6)
-    assert named["fast: 0 behind"][0] == named["log"][0] == (20, 9)
-    assert named["fast: 0 behind"][1] != named["log"][1]
+    named = {text.get_text(): text.xy for text in ax.texts}
+    assert named == {"log": (20, 9), "fast: 0 behind": (20, 9), "slow: 3 behind": (20, 6)}
+    ax.figure.canvas.draw()
+    boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
+    for lower, upper in pairwise(boxes):
+        assert lower.y1 <= upper.y0 + 4
+
+
+def test_names_of_lines_that_end_close_together_stand_apart():
+    index = pd.Index([0, 10], name="minutes")
+    close = pd.DataFrame(
+        {"log": [0, 1000], "a": [0, 999], "b": [0, 998], "c": [0, 10]}, index=index
+    )
+    ax = plots.lag(close)
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent().y0 for text in ax.texts]
+    assert len(boxes) == 4
+    assert all(upper - lower > 8 for lower, upper in pairwise(sorted(boxes)))
 
 
 def test_views_differ_in_dash_and_colour(positions):

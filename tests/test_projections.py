@@ -1,11 +1,13 @@
 """Projections: a table is the fold of the first events, whatever happens on the way."""
 
+import sqlite3
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import islice
+from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
@@ -13,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tally import Added, Taken, TallyMessage
 
-from esdemo import Event, MemoryStore, SQLiteStore
+from esdemo import Event, MemoryStore, SQLiteStore, frames
 from esdemo.clocks import ticking
+from esdemo.domains import bank
 from esdemo.errors import NotAStore, NotFound, StoreError, Unreadable, WrongOwner
 from esdemo.projections import (
     Beside,
@@ -295,6 +298,54 @@ def crashing(view, work):
 
 def _crash(*_):
     raise Crash
+
+
+class Cents(msgspec.Struct, frozen=True):
+    """A balance, for a bank."""
+
+    cents: int
+
+
+def balance(row, fact):
+    """By the rules' own evolve, from a state that has nothing but the balance."""
+    account = bank.Account(row.cents if row else 0)
+    return Cents(bank.evolve(account, fact.event).balance)
+
+
+BALANCES_IN_SQL = """
+WITH effect(kind, field, sign) AS (VALUES
+    ('MoneyDeposited', 'amount', 1), ('TransferReceived', 'amount', 1),
+    ('TransferReturned', 'amount', 1), ('EntryReversed', 'change', 1),
+    ('MoneyWithdrawn', 'amount', -1), ('FeeCharged', 'amount', -1), ('TransferSent', 'amount', -1))
+SELECT stream, sum(coalesce(sign * (data ->> field), 0))
+FROM events LEFT JOIN effect ON kind = data ->> 'type' GROUP BY stream
+"""
+EFFECTS = {
+    **dict.fromkeys(("MoneyDeposited", "TransferReceived", "TransferReturned"), "amount"),
+    **dict.fromkeys(("MoneyWithdrawn", "FeeCharged", "TransferSent"), "-amount"),
+    "EntryReversed": "change",
+}
+
+
+@settings(max_examples=10)
+@given(accounts=st.integers(2, 5), days=st.integers(1, 40), seed=st.integers(0, 10**6), world=WORLD)
+def test_a_view_in_a_hostile_world_pandas_and_sql_give_the_same_balances(
+    accounts, days, seed, world
+):
+    with TemporaryDirectory() as folder:
+        path = f"{folder}/bank.db"
+        life = bank.simulate(
+            accounts, days, seed, store=lambda clock: SQLiteStore(path, bank.BankMessage, clock)
+        )
+        with life.store as store, View(Projection("balances", Cents, balance), store) as view:
+            hostile.deliver(store.recorded(), receiving(view), seed, world)
+            by_view = {name: row.cents for name, row in view.rows().items()}
+            log = frames.log(store)
+        known = {kind: name for kind, name in EFFECTS.items() if kind in set(log["event"])}
+        by_pandas = frames.running(log, known)["total"].groupby(log["stream"]).last().to_dict()
+        with closing(sqlite3.connect(path)) as db:
+            by_sql = dict(db.execute(BALANCES_IN_SQL).fetchall())
+    assert by_view == by_pandas == by_sql
 
 
 @settings(max_examples=40)
