@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import sqlite3
+import weakref
 from collections.abc import Callable
 from functools import lru_cache, partial
 from types import CodeType, FunctionType
@@ -60,6 +61,7 @@ class Checkpoints(Generic[S]):
         self._db = sqlite3.connect(":memory:", isolation_level=None)
         _make(self._db)  # what there is when the file cannot be used
         self._quietly(self._open)
+        weakref.finalize(self, self._db.close)  # closing it twice does no harm
 
     def latest(self, store: EventStore, stream: str, version: int) -> tuple[S, int]:
         """The last saved state at or before a version, and its version; the initial one and 0."""

@@ -193,7 +193,8 @@ def causation(graph: Causation, title: str = "", *, ax: Axes | None = None) -> A
     ax = ax or axes(title or "what led to what", "steps from the first cause", "", **size)
     ax.grid(visible=False)
     for edge in graph.edges:
-        xs, ys = zip(places[edge.cause], places[edge.effect], strict=True)
+        (x, y), (right_of_it, below_it) = places[edge.cause], places[edge.effect]
+        xs, ys = (x, x, right_of_it), (y, below_it, below_it)  # down first, past no label
         ax.plot(xs, ys, EDGES[edge.kind], color="#777777", zorder=1)
     for kind, (colour, marker) in NODES.items():
         here = [places[node.id] for node in graph.nodes if node.kind == kind]

@@ -416,6 +416,15 @@ def test_transfers_to_the_account_that_was_closed_come_back(whole):
     assert {fact.event.reason for fact in returned} == {"the account is closed"}
 
 
+def test_people_stop_using_an_account_once_it_is_closed(whole):
+    closed = whole.store.streams()[-1]
+    refused = [
+        each for each in whole.store.decisions(closed) if each.reason and "closed" in each.reason
+    ]
+    assert {each.actor for each in refused} == {"payroll", "standing order", "bank", "process"}
+    assert len(refused) < 20
+
+
 def test_recorded_time_never_goes_backwards_in_a_year(whole):
     times = [decision.recorded_at for decision in whole.store.decisions()]
     assert times == sorted(times)

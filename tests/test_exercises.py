@@ -15,7 +15,6 @@ from typing import NamedTuple
 import matplotlib
 import nbformat
 import pytest
-from rewritten import REWRITTEN
 
 from esdemo.checks import check
 
@@ -30,7 +29,6 @@ class Exercise(NamedTuple):
     name: str
     stub: str
     solution: str
-    is_rewritten: bool
 
 
 def exercises() -> list[Exercise]:
@@ -46,7 +44,7 @@ def exercises_in(path: Path) -> list[Exercise]:
             prose = "\n".join(after.source for after in cells[place:] if after.cell_type != "code")
             solution = SOLUTION.search(prose)
             text = solution[1] if solution else ""
-            found.append(Exercise(call[1], cell.source, text, path.stem in REWRITTEN))
+            found.append(Exercise(call[1], cell.source, text))
     return found
 
 
@@ -73,28 +71,25 @@ def given(name: str) -> tuple[list[tuple[str, str]], list[str]]:
 @by_name
 def test_an_untouched_stub_says_only_not_yet(exercise, tmp_path, monkeypatch):
     advice = answers(exercise.stub, tmp_path, monkeypatch)
-    if exercise.is_rewritten:
-        assert advice == "not yet"
-    assert advice.startswith("not yet")
-    assert " raised " not in advice, f"the stub breaks the check: {advice}"
+    assert advice == "not yet"
 
 
 @by_name
 def test_the_published_solution_is_ok(exercise, tmp_path, monkeypatch):
     assert exercise.solution, "there is no ```python block in <summary>Solution</summary>"
     assert CALL.findall(exercise.solution) == [exercise.name]
-    assert_ok(exercise, answers(exercise.solution, tmp_path, monkeypatch))
+    assert_ok(answers(exercise.solution, tmp_path, monkeypatch))
 
 
-def assert_ok(exercise: Exercise, advice: str) -> None:
-    """It is right, and a chapter that is rewritten says what was proved."""
-    assert advice.startswith("ok: ") if exercise.is_rewritten else advice.startswith("ok")
+def assert_ok(advice: str) -> None:
+    """It is right, and is told what was proved."""
+    assert advice.startswith("ok: ")
 
 
 @by_name
 def test_plausible_wrong_answers_get_the_sentence_that_helps(exercise, tmp_path, monkeypatch):
     wrong, _ = given(exercise.name)
-    assert len(wrong) >= (6 if exercise.is_rewritten else 2)
+    assert len(wrong) >= 6
     for source, words in wrong:
         advice = answers(source, tmp_path, monkeypatch)
         assert advice.startswith("not yet: "), source
@@ -104,9 +99,9 @@ def test_plausible_wrong_answers_get_the_sentence_that_helps(exercise, tmp_path,
 @by_name
 def test_right_answers_in_another_style_are_ok(exercise, tmp_path, monkeypatch):
     _, right = given(exercise.name)
-    assert right or not exercise.is_rewritten
+    assert right
     for source in right:
-        assert_ok(exercise, answers(source, tmp_path, monkeypatch))
+        assert_ok(answers(source, tmp_path, monkeypatch))
 
 
 def test_every_exercise_has_a_name_of_its_own():

@@ -2,7 +2,6 @@
 
 `pytest --nbval` runs the notebooks; these rules read them. Each rule is a function from a notebook
 to its complaints, and has below it, in BREAKS, a change to a good notebook that it must notice.
-A `strict_rule` holds for the chapters in REWRITTEN.
 """
 
 import ast
@@ -20,7 +19,6 @@ import pytest
 from minutes import LONGEST, minutes, text_of
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from rewritten import REWRITTEN
 from words import GLOSSARY, RIDDLES
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
@@ -60,19 +58,12 @@ LINK = re.compile(r"""\]\(\s*<?([^)\s>]+) | \b(?:src|href)=["']([^"']+)""", re.V
 
 Rule = Callable[[Path, NotebookNode], Iterator[str]]
 RULES: list[Rule] = []
-STRICT: set[Rule] = set()
 
 
 def rule(function: Rule) -> Rule:
     """Have every notebook asked for this."""
     RULES.append(function)
     return function
-
-
-def strict_rule(function: Rule) -> Rule:
-    """Have every chapter of the new course asked for this."""
-    STRICT.add(function)
-    return rule(function)
 
 
 # --- reading a notebook ---
@@ -394,7 +385,7 @@ def keeps_code_cells_short(path, book):
         yield f"has {median(counts.values())} statements in its median cell"
 
 
-@strict_rule
+@rule
 def cites_only_chapters_that_are_there(path, book):
     there = {path.name[:2] for path in PATHS}
     for name, cell in cells(book, "markdown"):
@@ -409,7 +400,7 @@ def cites_only_chapters_that_are_there(path, book):
 # --- how long it takes, and how it reads ---
 
 
-@strict_rule
+@rule
 def says_the_minutes_that_it_takes(path, book):
     chapter = minutes(book)
     if chapter.said != chapter.reading:
@@ -424,7 +415,7 @@ def says_the_minutes_that_it_takes(path, book):
         )
 
 
-@strict_rule
+@rule
 def begins_in_a_synopsis(path, book):
     heading = FIRST_SYNOPSIS if path.name.startswith("00-") else SYNOPSIS
     most = SYNOPSIS_STATEMENTS[heading]
@@ -438,7 +429,7 @@ def begins_in_a_synopsis(path, book):
         yield "shows nothing in its synopsis"
 
 
-@strict_rule
+@rule
 def shows_the_cycle_with_its_part_marked(path, book):
     before = "\n\n".join(cell.source for cell in book.cells[:6] if cell.cell_type == "markdown")
     found = re.findall(r"!\[([^\]]*)\]\(\.\./images/cycle-([a-z]+)\.svg\)", before)
@@ -451,7 +442,7 @@ def shows_the_cycle_with_its_part_marked(path, book):
             yield f"describes the drawing as {told!r}: '{CYCLE} In this chapter: {part}'"
 
 
-@strict_rule
+@rule
 def uses_plain_words(path, book):
     for name, cell in cells(book, "markdown"):
         text = re.sub(r"`[^`]*`", "", text_of(cell.source))
@@ -464,7 +455,7 @@ def around(text: str, found: re.Match[str]) -> str:
     return re.sub(r"\s+", " ", text[max(0, found.start() - 30) : found.end() + 20])
 
 
-@strict_rule
+@rule
 def puts_one_colon_at_most_into_a_sentence(path, book):
     for name, cell in cells(book, "markdown"):
         for sentence in sentences(re.sub(r"\]\([^)]*\)", "]", text_with_links(cell))):
@@ -472,7 +463,7 @@ def puts_one_colon_at_most_into_a_sentence(path, book):
                 yield f"{name} has two colons in a sentence: {sentence[:80]!r}"
 
 
-@strict_rule
+@rule
 def explains_a_word_of_the_glossary_where_it_first_stands(path, book):
     before, after = halves(book)
     promised = "".join(text for _, text in before)
@@ -494,7 +485,7 @@ def visible(text: str) -> str:
 # --- code that is read ---
 
 
-@strict_rule
+@rule
 def documents_the_functions_that_it_defines(path, book):
     for name, cell in cells(book, "code"):
         for node in parsed(cell).body:
@@ -502,7 +493,7 @@ def documents_the_functions_that_it_defines(path, book):
                 yield f"{name} defines {node.name} without a docstring"
 
 
-@strict_rule
+@rule
 def keeps_comprehensions_apart(path, book):
     kinds = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
     for name, cell in cells(book, "code"):
@@ -511,7 +502,7 @@ def keeps_comprehensions_apart(path, book):
                 yield f"{name} has a comprehension in a comprehension: {ast.unparse(outer)[:60]}"
 
 
-@strict_rule
+@rule
 def uses_no_private_names(path, book):
     for name, cell in cells(book, "code"):
         for node in ast.walk(parsed(cell)):
@@ -552,7 +543,6 @@ ASKED = [
     pytest.param(path, keeps, id=f"{path.stem}-{keeps.__name__}")
     for path in PATHS
     for keeps in RULES
-    if keeps not in STRICT or path.stem in REWRITTEN
 ]
 
 

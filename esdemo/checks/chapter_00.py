@@ -1,9 +1,10 @@
 """The exercise of chapter 00: when was Dave's account closed?"""
 
+from collections.abc import Collection
 from datetime import date
 from functools import cache
 from operator import index
-from typing import Any
+from typing import Any, Final
 
 from esdemo.checks.verdicts import NOT_YET, Proved, untouched
 from esdemo.domains.bank import AccountClosed, simulate
@@ -53,12 +54,29 @@ def _whole_number(answer: Any) -> int | None:
 def _advice_on_kind(answer: Any, last: int) -> str:
     if hasattr(answer, "position"):  # a fact, or the explorer
         return "nearly: give the number, which is its attribute `.position`"
-    if isinstance(answer, AccountClosed):
+    if isinstance(answer, AccountClosed) or answer is AccountClosed:
         return "that is the event: its position is the number behind the #"
-    if isinstance(answer, date) or (isinstance(answer, str) and "-" in answer):
-        return "that is a time: the position is the number at the right of the event in the list"
-    if isinstance(answer, str) and "/" in answer:
-        return "that names a stream and a version: the position stands before them, behind the #"
-    if isinstance(answer, str) and any(map(str.isdecimal, answer)):
-        return "a number is written without quotes"
+    if isinstance(answer, date):
+        return _A_TIME
+    if isinstance(answer, str):
+        return _advice_on_text(answer, last)
+    if isinstance(answer, Collection) and len(answer) == 1:
+        return "give the number alone, without brackets around it"
     return f"a position is a whole number from 1 to {last}, not {answer!r:.60}"
+
+
+_A_TIME: Final = "that is a time: the position is the number at the right of the event in the list"
+
+
+def _advice_on_text(text: str, last: int) -> str:
+    if text.strip().lstrip("#").isdecimal():
+        return "a number is written without quotes"
+    if "/" in text:
+        return "that names a stream and a version: the position stands before them, behind the #"
+    if any(map(str.isdecimal, text)):
+        return _A_TIME
+    if "dave" in text.lower():
+        return (
+            "that is the stream: the position is the number at the right of the event in the list"
+        )
+    return f"a position is a whole number from 1 to {last}, not {text!r:.60}"

@@ -17,7 +17,7 @@ from esdemo.events import Event
 from esdemo.stores import EventStore, MemoryStore
 from esdemo.stores.home import T
 from esdemo.stores.memory import MemoryHome
-from esdemo.stores.rows import EventRow
+from esdemo.stores.rows import DecisionRow, EventRow
 
 Pay = Callable[[Any, str, int], Any]
 Handle = Callable[[Any, str, Any, str], Any]
@@ -48,17 +48,23 @@ def exercise_1(answer: Any) -> str | None:
 def _miscounted(version: int, conflicts: int) -> str:
     match version, conflicts:
         case _, 0:
-            return "after Ann the stream is no longer at 2: who still expects 2 meets a conflict"
+            return (
+                "Ann moves the stream on from 2, so an append that still expects 2 meets a conflict"
+            )
         case _, 1:
-            return "Ben's conflict stores nothing, so Cem expects 2 of a stream that is at 4"
+            return (
+                "the stream has moved on from 2 when Ben comes, and when Cem comes the first time"
+            )
         case _, 3:
-            return "when Cem has read again he expects the version that is there"
+            return "once Cem has read again, he expects the version that is there"
         case 4, 2:
             return "4 is where Ann left the stream: Cem's event, after reading again, comes next"
         case ((6 | 7), 2):
             return "an append that meets a conflict stores nothing, so its event does not count"
         case _, 2:
-            return "a version counts events, those before Ann and all that are stored afterwards"
+            return (
+                "a version counts events: the two before Ann, and all that are stored from hers on"
+            )
         case _:
             return "there are four appends, and Ann finds what she expects: count the others"
 
@@ -68,19 +74,23 @@ def _miscounted(version: int, conflicts: int) -> str:
 
 def exercise_2(pay: Pay) -> str | None:
     """pay(bank, receipt, amount): a withdrawal that is sent twice is made once."""
-    receipt, another = (f"receipt-{next(_receipts)}" for _ in range(2))
+    receipt, another = (f"receipt-{next(_receipts)}-of-2026" for _ in range(2))
     bank, later = _bank(), restarted(pay)
     try:
         first, again, second = (pay(bank, each, 5_00) for each in (receipt, receipt, another))
     except CommandIdReused:
-        return "two receipts are two payments, whatever the amount: make the id from the receipt"
+        return (
+            "two receipts got the same id, and they are two payments, whatever the amount: make "
+            "the id from the whole receipt"
+        )
     if advice := _not_each_once(bank) or _not_after_a_restart(pay, later, bank, receipt):
         return advice
     if not isinstance(second, Decision) or first != again:
-        return "return what `handle` returns, so that who sends again learns the first outcome"
+        return "return what `handle` returns, so that a repeated payment gets the first decision"
     return Proved("each receipt was paid once, however often it came, and after a restart")
 
 
+OPENING: Final = 2  # decisions, before anything is paid
 _receipts = count(1)  # none is used twice, whatever a function remembers of an earlier check
 
 
@@ -107,10 +117,17 @@ def _withdrawn(bank: Any) -> list[int]:
     return [event.amount for event in events if isinstance(event, MoneyWithdrawn)]
 
 
+def _payments(bank: Any) -> list[Decision]:
+    """What became of the commands after the opening, in order."""
+    return [decision for decision in bank.store.decisions() if decision.number > OPENING]
+
+
 def _not_each_once(bank: Any) -> str | None:
     match _withdrawn(bank):
         case [500, 500]:
             return None
+        case [_, *_] if not _payments(bank):
+            return "store.append asks no rule and knows no command by its id: call bank.handle(...)"
         case [500, 500, 500] if bank.ids.used:
             return "one receipt, sent twice, took money twice: give `handle` a command_id"
         case [500, 500, 500]:
@@ -120,9 +137,24 @@ def _not_each_once(bank: Any) -> str | None:
                 "two receipts over the same amount are two payments: make the id from the receipt"
             )
         case []:
-            return "nothing was taken from Alice's account: handle a Withdraw in your function"
+            return _nothing_taken(bank)
         case amounts:
             return f"two receipts over 500 cents came, and the withdrawals were {amounts}"
+
+
+def _nothing_taken(bank: Any) -> str:
+    """Help when no money left Alice's account, from what became of the first payment."""
+    match _payments(bank):
+        case []:
+            return "nothing was taken from Alice's account: call bank.handle(...) in your function"
+        case [Decision(stream=stream), *_] if stream != "alice":
+            return f"the money is Alice's, so the stream is 'alice', not {stream!r}"
+        case [Decision(command=command, reason=str(reason)), *_]:
+            return f"the bank refused {command!r}: {reason}"
+        case [Decision(command=command), *_]:
+            return f"money is taken out by a Withdraw, not by {command!r}"
+        case other:
+            raise AssertionError(other)
 
 
 def _not_after_a_restart(pay: Pay, later: Pay, bank: Any, receipt: str) -> str | None:
@@ -131,17 +163,22 @@ def _not_after_a_restart(pay: Pay, later: Pay, bank: Any, receipt: str) -> str |
     if _withdrawn(bank) != [500, 500]:
         return (
             "after a restart of the program the receipt was paid again: what Python remembers is "
-            "gone by then, so make the id from the receipt alone"
+            "gone by then, and `hash` and `id` give other numbers; make the id from the receipt"
         )
     new = _bank()
     pay(new, receipt, 5_00)
     if _withdrawn(new) != [500]:
-        return "what your function remembers is lost in a crash: leave it to the store, by an id"
+        return (
+            "a bank that had never seen the receipt was not paid, because your function remembers "
+            "it by itself: leave that to the store, by a command_id"
+        )
     if bank.ids.used:
         return (
-            "you look whether it is paid, and then pay: two who look at once will both pay; give "
-            "`handle` a command_id, and the store looks and pays in one step"
+            "you look whether it is paid, and then pay: two programs that look at once both pay; "
+            "give `handle` a command_id, and the store looks and pays in one step"
         )
+    if any(date.today().isoformat() in payment.command_id for payment in _payments(new)):
+        return "tomorrow the same receipt would get another id: leave the date out of it"
     return None
 
 
@@ -186,8 +223,11 @@ def _another(number_of: Callable[[object], int]) -> Callable[[object], int]:
 
 def exercise_3(handle: Handle) -> str | None:
     """handle(store, stream, command, command_id): decide, record, and decide again on conflict."""
-    if "Application" in getattr(getattr(handle, "__code__", None), "co_names", ()):
-        return "the package can do it, but the loop is for you to write: with store and rules alone"
+    names = getattr(getattr(handle, "__code__", None), "co_names", ())
+    if "Application" in names:
+        return "the package can do it, but the loop is for you to write: with store and rules"
+    if "alone" in names:
+        return "store.alone keeps all others out: here they may come, so catch the Conflict"
     try:
         return (
             _when_nobody_else_is_there(handle)
@@ -195,6 +235,7 @@ def exercise_3(handle: Handle) -> str | None:
             or _when_it_comes_back_during_a_refusal(handle)
             or _when_others_come_and_go(handle)
             or _when_others_are_always_faster(handle)
+            or _when_the_disk_is_full(handle)
             or Proved("each attempt decides on what is there then, ten at most; refusals are kept")
         )
     except Rejected:
@@ -208,6 +249,14 @@ def exercise_3(handle: Handle) -> str | None:
         )
     except NothingToAppend:
         return "a refusal has no events to append: store.record keeps it beside its command"
+    except TypeError as error:
+        if "'Rejected' object is not iterable" not in str(error):
+            raise
+        return "store.append takes events, and a refusal has none: store.record keeps either one"
+    except AssertionError as error:
+        if "CopyAdded" not in str(error):
+            raise
+        return "these rules know no books: take `rules` from esdemo.domains.loans"
     except _Endless:
         return "your function goes on for ever: return the decision as soon as it is recorded"
 
@@ -277,9 +326,11 @@ def _when_nobody_else_is_there(handle: Handle) -> str | None:
     library = _Library()
     try:
         first = _adas(handle, library)
-    except (Conflict, _Endless):
+    except (Conflict, _Endless) as error:
         if not library.conflicts:
             raise
+        if repr(COPY) not in str(error) and isinstance(error, Conflict):
+            return "record the outcome in the stream that your function is given, as `stream`"
         return "a conflict, though nobody else was there: the version is how many events you folded"
     if advice := _not_kept(first):
         return advice
@@ -300,13 +351,13 @@ def _not_kept(answer: object) -> str | None:
         case Decision(command_id="desk-1"):
             return None
         case Decision():
-            return "pass `command_id` on to the store as it comes: its sender may send it again"
+            return "pass `command_id` on to the store as it comes, since it may be sent again"
         case None:
             return "your function returned None: return the Decision that store.record gives"
         case (Decision(), *_):
             return "return the Decision alone"
         case tuple() | list():
-            return "events alone forget the command: store.record keeps both, and gives a Decision"
+            return "events do not say which command led to them: return what store.record gives"
         case _:
             return "return the Decision that store.record gives"
 
@@ -384,5 +435,35 @@ def _when_others_are_always_faster(handle: Handle) -> str | None:
         return f"after ten attempts you raised {type(error).__name__}: let the Conflict through"
     return (
         f"after {library.conflicts} attempts your function returned {answer!r:.40}: let the "
-        "Conflict through, so that who asked is told"
+        "Conflict through, so that the caller learns of it"
     )
+
+
+class _FullDisk(OSError):
+    """The other trouble that a store may have."""
+
+
+class _FullLibrary(_Library):
+    """A library whose disk takes nothing more."""
+
+    attempts = 0
+
+    def insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
+        if decision is None:
+            return super().insert(events, decision)
+        self.attempts += 1
+        raise _FullDisk("no space left on the disk")
+
+
+def _when_the_disk_is_full(handle: Handle) -> str | None:
+    library = _FullLibrary()
+    try:
+        _adas(handle, library)
+    except _FullDisk:
+        if library.attempts == 1:
+            return None
+        return (
+            f"the disk was full, and you tried {library.attempts} times: a full disk is not a "
+            "Conflict, so catch nothing else"
+        )
+    return "the disk was full, and nobody was told: catch the Conflict, and nothing else"

@@ -35,6 +35,8 @@ def exercise_1(answer: Any) -> str | None:
     row, key, evolve = answer
     if untouched(key) or untouched(evolve):
         return NOT_YET
+    if not isinstance(row, type):
+        return f"the first of the three is the class of the rows, Spent, not {row!r:.60}"
     rows: dict[str, Any] = {}
     expected: dict[str, list[int]] = {}
     for fact in _business():
@@ -66,6 +68,8 @@ def _wrong_key(name: Any, fact: RecordedEvent) -> str | None:
         return f"{event} is not a withdrawal: purpose returns None for it, not {name!r:.40}"
     if wanted is None:
         return f"{event} is about no row: purpose returns None for it, not {name!r:.40}"
+    if name is None:
+        return f"purpose returned None for {event}: the event is fact.event, and has a purpose"
     return f"purpose returned {name!r:.40} for {event}: its row is {wanted!r}"
 
 
@@ -157,6 +161,8 @@ def exercise_3(answer: Any) -> str | None:
     row, evolve = answer
     if untouched(evolve):
         return NOT_YET
+    if not isinstance(row, type):
+        return f"the first of the two is the class of the rows, OnScreen, not {row!r:.60}"
     for facts in _stories():
         rows: dict[str, Any] = {}
         for fact in facts:
@@ -179,6 +185,8 @@ def _wrong_screen(row: Any, before: Any, after: Any, fact: RecordedEvent) -> str
         return f"for {event} you returned {after!r:.40}: return the row of the copy"
     if wanted is None:
         return f"{event}: a lost copy leaves the screen, so the row is None, not {after!r:.60}"
+    if after is None and isinstance(event, loans.CopyAdded):
+        return f"{event}: with fact.event a new copy comes onto the screen, and you returned None"
     if after is None:
         return f"{event}: you returned None, so the copy left the screen: return its row"
     if not isinstance(after, row):

@@ -23,42 +23,56 @@ FILE, PROGRAM, SYMLINK = "100644", "100755", "120000"
 A, B, C = "a" * 40, "b" * 40, "c" * 40
 BEGUN: Final = Committed("1" * 40, (), 0)
 
+NOTES, README = "docs/notes", "docs/readme"
 EDITED: Final[tuple[tuple[GitEvent, dict[str, int]], ...]] = (
     (BEGUN, {}),
-    (FileAdded("notes", FILE, A), {"notes": 1}),
-    (FileAdded("readme", FILE, A), {"notes": 1, "readme": 1}),
-    (Committed("2" * 40, ("1" * 40,), 0), {"notes": 1, "readme": 1}),
-    (FileModified("notes", FILE, A, FILE, B), {"notes": 2, "readme": 1}),
-    (FileDeleted("readme", FILE, A), {"notes": 2, "readme": 2}),
-    (FileTypeChanged("notes", FILE, B, SYMLINK, C), {"notes": 3, "readme": 2}),
+    (FileAdded(NOTES, FILE, A), {NOTES: 1}),
+    (FileAdded(README, FILE, A), {NOTES: 1, README: 1}),
+    (Committed("2" * 40, ("1" * 40,), 0), {NOTES: 1, README: 1}),
+    (FileModified(NOTES, FILE, A, FILE, B), {NOTES: 2, README: 1}),
+    (FileDeleted(README, FILE, A), {NOTES: 2, README: 2}),
+    (FileTypeChanged(NOTES, FILE, B, SYMLINK, C), {NOTES: 3, README: 2}),
+    (FileAdded(README, FILE, B), {NOTES: 3, README: 3}),
 )
 """Events, each with the counts after it."""
 
 
-def exercise_1(changes: Callable[[dict[str, int], GitEvent], Any]) -> str | None:
+Changes = Callable[[dict[str, int], GitEvent], Any]
+
+
+def exercise_1(changes: Changes) -> str | None:
     """changes(counts, event): an evolve whose state says how many events each path has had."""
     if untouched(changes):
         return NOT_YET
     counts: Any = {}
     for event, expected in EDITED:
         before = dict(counts)
-        if isinstance(event, Committed) and not _can(changes, counts, event):
-            return "a Committed has no path: for that event return the counts as they are"
+        if advice := _failed(changes, before, event):
+            return advice
         following = changes(counts, event)
         if counts != before:
             return "the counts that it was given have changed: return a new dictionary"
+        if changes(before, event) != following:
+            return "asked the same twice, it gives two answers: all that it may use is `counts`"
         if advice := _counted(following, event, expected, before):
             return advice
         counts = following
     return Proved("every event with a path is counted, and no state was changed in place")
 
 
-def _can(changes: Callable[[dict[str, int], GitEvent], Any], counts: Any, event: Committed) -> bool:
+def _failed(changes: Changes, counts: dict[str, int], event: GitEvent) -> str | None:
+    """Help for an answer that stumbles over this event; None when it gets through."""
     try:
         changes(dict(counts), event)
     except AttributeError:
-        return False
-    return True
+        if isinstance(event, Committed):
+            return "a Committed has no path: for that event return the counts as they are"
+        raise
+    except KeyError as error:
+        if error.args != (getattr(event, "path", None),):
+            raise
+        return f"{error} is a new path: until now it has had no event, so start from 0"
+    return None
 
 
 def _counted(answer: Any, event: GitEvent, expected: dict[str, int], before: Any) -> str | None:
@@ -238,7 +252,11 @@ def _renamed(answer: Any, story: Story) -> str | None:
         return f"{story.told}: an added file can come from one path only, not {pairs}"
     if story.others:
         return f"{story.told}: it was not deleted, so nothing was renamed, not {pairs}"
-    return f"{story.told}: {story.expected}, not {pairs}"
+    if not story.expected:
+        return f"{story.told}: nothing was renamed, not {pairs}"
+    if len(pairs) == len(story.expected):
+        return f"{story.told}: take the first path where there is a choice, {story.expected}"
+    return f"{story.told}: expected {story.expected}, not {pairs}"
 
 
 def _short(answer: Any) -> str:

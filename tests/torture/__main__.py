@@ -1,6 +1,7 @@
 """Run campaigns at full size: `make torture`, or `python -m torture [NAME...]` in tests/."""
 
 import argparse
+import logging
 import random
 import shutil
 import sys
@@ -49,6 +50,7 @@ def run(name: str, seed: int, scale: float, folder: Path) -> bool:
     campaign, full = FULL[name]
     times, start = max(1, round(full * scale)), time.monotonic()
     folder.mkdir()
+    logging.getLogger("esdemo").setLevel(logging.ERROR)  # a cache in trouble says so, rightly
     try:
         tries = campaign(seed, times, folder)
         result = summed(tqdm(tries, name, total=times, unit=" tries", leave=False))

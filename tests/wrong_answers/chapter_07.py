@@ -118,6 +118,8 @@ WRONG = {
         (spent(body=SPEND.replace("return Spent", "Spent")), "spend returned None"),
         (spent(body="return fact.event"), "spend returned the event"),
         (spent(body="return (row or 0) + fact.event.amount"), "return a Spent"),
+        (spent(key=PURPOSE.replace("(fact.event", "(fact")), "the event is fact.event"),
+        (spent(answer="(Spent(0, 0), purpose, spend)"), "the class of the rows, Spent"),
         (spent(answer="spend"), "give the class and both functions"),
     ],
     "7.2": [
@@ -153,7 +155,8 @@ WRONG = {
             screen("return OnScreen(row.title, member, due)", "return OnScreen('', member, due)"),
             "the title",
         ),
-        (screen("fact.event", "fact"), "you returned None"),
+        (screen("fact.event", "fact"), "a new copy comes onto the screen"),
+        (screen(answer="(OnScreen('x'), on_screen)"), "the class of the rows, OnScreen"),
         (
             screen(
                 "    case CopyLost():",

@@ -87,7 +87,7 @@ WRONG = {
         ),
         (
             changes("return counts"),
-            "a FileAdded of 'notes' was not counted",
+            "a FileAdded of 'docs/notes' was not counted",
         ),
         (
             changes(
@@ -103,7 +103,7 @@ WRONG = {
                 "    return {**counts, event.path: counts.get(event.path, 0) + 1}",
                 "return counts",
             ),
-            "a FileTypeChanged of 'notes' was not counted",
+            "a FileTypeChanged of 'docs/notes' was not counted",
         ),
         (
             changes(
@@ -144,6 +144,46 @@ WRONG = {
                 "return {**counts, event.path: counts.get(event.path, 1) + 1}",
             ),
             "adds one to the 0 of before",
+        ),
+        (
+            changes(
+                "if isinstance(event, git.Committed):",
+                "    return counts",
+                "name = event.path.split('/')[-1]",
+                "return {**counts, name: counts.get(name, 0) + 1}",
+            ),
+            "its keys are paths",
+        ),
+        (
+            changes(
+                "if isinstance(event, git.Committed):",
+                "    return counts",
+                "before = 0 if isinstance(event, git.FileAdded) else counts[event.path]",
+                "return {**counts, event.path: before + 1}",
+            ),
+            "adds one to the 2 of before",
+        ),
+        (
+            changes(
+                "if isinstance(event, git.Committed):",
+                "    return counts",
+                "return {**counts, event.path: counts[event.path] + 1}",
+            ),
+            "is a new path",
+        ),
+        (
+            START
+            + """
+seen = Counter()
+
+
+def changes(counts, event):
+    if isinstance(event, PATHS):
+        seen[event.path] += 1
+    return dict(seen)
+"""
+            + _call("1", "changes"),
+            "asked the same twice",
         ),
         (START + _call("1", "{}"), "a function is asked for"),
         (
@@ -261,6 +301,19 @@ def renames(events):
         ),
         (renames(*IN_ORDER, *GREEDY, "return sorted(pairs)"), "the events are not in order"),
         (renames(*GREEDY, "return pairs"), "sort the pairs"),
+        (
+            renames(
+                "pairs = []",
+                "for old, blob in gone:",
+                "    same = [path for path, its in new if its == blob]",
+                "    if same:",
+                "        new.remove((same[-1], blob))",
+                "        pairs.append((old, same[-1]))",
+                "return pairs",
+            ),
+            "take the first path where there is a choice",
+        ),
+        (renames("return []"), "expected [('a', 'b')]"),
         (renames(*GREEDY, "return sorted(pairs, key=lambda pair: pair[1])"), "sort the pairs"),
         (renames(*GREEDY, "return set(pairs)"), "a set has no order"),
         (renames(*GREEDY, "return dict(pairs)"), "return a list of pairs"),

@@ -41,6 +41,7 @@ OWNERS: Final = (
 )
 PRICES: Final = {"groceries": 45_00, "restaurant": 38_00, "fuel": 60_00, "clothes": 80_00}
 TELLERS: Final = ("teller-2", "teller-7", "teller-13")
+MACHINES: Final = ("payroll", "standing order", "bank")
 
 
 def simulate(
@@ -67,6 +68,8 @@ def simulate(
     for day in tqdm(range(days), desc="a year at the bank", unit="day", delay=2, leave=False):
         plans = [*_business(chance, day, days, names), *_closing(bank, day, days, names)]
         for minute, stream, command, actor in sorted(plans, key=lambda plan: plan[0]):
+            if actor not in MACHINES and bank.state(stream).status == "closed":
+                continue  # people stop using an account once it is closed, machines do not
             clock.now = START + timedelta(days=day, minutes=minute)
             bank.handle(stream, command, actor=actor)
             followed = follow(bank, transfers, after=followed)

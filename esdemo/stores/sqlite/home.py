@@ -64,8 +64,7 @@ class SQLiteHome:
 
     def events(self, stream: str | None, after: int, until: int) -> list[EventRow]:
         if stream is None:
-            sql = "SELECT * FROM events WHERE position > ? AND position <= ? ORDER BY position"
-            return list(map(EventRow._make, self.file.rows(sql, (after, until))))
+            return list(map(EventRow._make, self.file.rows(queries.LOG, (after, until))))
         return list(map(EventRow._make, self._after(queries.ROWS, stream, after, until)))
 
     def columns(self, names: Sequence[str], after: int, until: int) -> list[tuple[Any, ...]]:
@@ -73,11 +72,7 @@ class SQLiteHome:
         return self.file.rows(f"{sql} ORDER BY position", (after, until))
 
     def decisions(self, stream: str | None, after: int, until: int) -> list[DecisionRow]:
-        rows = self.file.rows(
-            "SELECT * FROM decisions WHERE number > ? AND number <= ? "
-            "AND stream = coalesce(?, stream) ORDER BY number LIMIT ?",
-            (after, until, stream, PAGE),
-        )
+        rows = self.file.rows(queries.DECISIONS, (after, until, stream, PAGE))
         found = list(map(DecisionRow._make, rows))
         for row in found:
             if {type(row.version), type(row.position), type(row.events)} != {int}:

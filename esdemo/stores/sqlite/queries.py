@@ -11,7 +11,13 @@ def schema() -> str:
 
 
 def _insert_into(table: str, row: type[EventRow | DecisionRow]) -> str:
-    return f"INSERT INTO {table} VALUES ({', '.join('?' for _ in row._fields)})"
+    marks = ", ".join("?" for _ in row._fields)
+    return f"INSERT INTO {table} ({', '.join(row._fields)}) VALUES ({marks})"
+
+
+def _columns(row: type[EventRow | DecisionRow], prefix: str = "") -> str:
+    """By name, so that a table with other columns is an error that SQLite names."""
+    return ", ".join(f"{prefix}{name}" for name in row._fields)
 
 
 INSERT_EVENT: Final = _insert_into("events", EventRow)
@@ -34,9 +40,17 @@ LAST: Final = (  # and the one behind it
 BEFORE: Final = f"{_ENTRY} i.stream < ? ORDER BY i.stream DESC LIMIT 1"
 _RANGE: Final = "WHERE i.stream = ? AND i.version > ? AND i.version <= ? ORDER BY i.version"
 DATA: Final = f"SELECT i.version, t.data FROM {ROW} {_RANGE}"
-ROWS: Final = f"SELECT t.* FROM {ROW} {_RANGE}"
-DECISION: Final = """
-SELECT i.number, t.* FROM (
+ROWS: Final = f"SELECT {_columns(EventRow, 't.')} FROM {ROW} {_RANGE}"
+LOG: Final = (
+    f"SELECT {_columns(EventRow)} FROM events "
+    "WHERE position > ? AND position <= ? ORDER BY position"
+)
+DECISIONS: Final = (
+    f"SELECT {_columns(DecisionRow)} FROM decisions "
+    "WHERE number > ? AND number <= ? AND stream = coalesce(?, stream) ORDER BY number LIMIT ?"
+)
+DECISION: Final = f"""
+SELECT i.number, {_columns(DecisionRow, "t.")} FROM (
     SELECT * FROM (SELECT number, command_id FROM decisions INDEXED BY sqlite_autoindex_decisions_1
                    WHERE command_id >= ?1 ORDER BY command_id LIMIT 1)
     UNION ALL
