@@ -200,7 +200,9 @@ def _wrong_screen(row: Any, before: Any, after: Any, fact: RecordedEvent) -> str
     if isinstance(event, loans.CopyReturned):
         return f"{event}: the copy is back, so nobody has it and nothing is due; you have {after!r}"
     if isinstance(event, loans.CopyReserved):
-        return f"{event}: a reservation is no loan, so the row stays as it was; you have {after!r}"
+        return (
+            f"{event}: a reservation is not a loan, so the row stays as it was; you have {after!r}"
+        )
     if isinstance(event, loans.CopyLent) and after.due == event.on:
         return "CopyLent has two dates: it was lent `on` one, and is `due` on the other"
     if after.member != member:

@@ -163,7 +163,7 @@ WRONG = {
                 "    case CopyReserved(member):\n"
                 "        return OnScreen(row.title, member, row.due)\n    case CopyLost():",
             ),
-            "a reservation is no loan",
+            "a reservation is not a loan",
         ),
         (screen("return OnScreen(title)", "return title"), "return an OnScreen"),
         (screen(answer="on_screen"), "give the class and the function"),
