@@ -18,7 +18,7 @@ from tally import Added, Taken, TallyMessage
 from esdemo import Event, MemoryStore, SQLiteStore, frames
 from esdemo.clocks import ticking
 from esdemo.domains import bank
-from esdemo.errors import NotAStore, NotFound, StoreError, Unreadable, WrongOwner
+from esdemo.errors import Busy, NotAStore, NotFound, StoreError, Unreadable, WrongOwner
 from esdemo.projections import (
     Beside,
     NotThisLog,
@@ -151,10 +151,12 @@ def test_a_row_can_go_away_and_come_back(views, log):
         after = add(row, fact)
         return None if after.amount == 0 else after
 
-    view = views(Projection("open_only", Total, open_only))
+    projection = Projection("open_only", Total, open_only)
+    view = views(projection)
     log.append("z", [Added(5), Taken(5)], expected_version=0)
     view.catch_up()
     assert view.get("z") is None
+    assert "z" not in projection.fold(log.recorded())
     append(log, "z", 2)
     view.catch_up(batch=1)
     assert view.get("z") == Total(2, 1)
@@ -438,6 +440,24 @@ def test_a_state_that_is_changed_in_place_is_lost_in_a_crash_like_any_other(log)
         assert amounts == [fact.event.amount for fact in log.recorded()]
 
 
+def test_a_crash_before_the_commit_throws_the_work_away_and_one_after_it_does_not(log):
+    def yes(fact, crash):
+        return True
+
+    def count(number, fact):
+        return number + 1
+
+    def note(notes, fact):
+        notes.append(fact.position)
+        return notes
+
+    for seed in range(20):
+        delivered = hostile.deliver(log.recorded(), yes, seed)
+        committed = [each.fact.position for each in delivered if each.crash != "before"]
+        assert hostile.live(count, 0, log.recorded(), seed) == len(committed)
+        assert hostile.live(note, [], log.recorded(), seed) == committed
+
+
 def test_delivered_events_are_taken_in_order_and_once(views, log):
     view, facts = views(), list(log.recorded())
     assert view.receive(facts[1]) is False
@@ -460,9 +480,10 @@ def test_poison_stops_before_it_and_keeps_what_was_before(views, log):
         view.catch_up()
 
 
-def test_poison_is_parked_with_all_that_builds_on_it(views, log):
+@pytest.mark.parametrize("size", [2, 1_000])
+def test_poison_is_parked_with_all_that_builds_on_it(views, log, size):
     view = views(STRICT, poison="park")
-    assert view.catch_up(batch=2) == 8
+    assert view.catch_up(batch=size) == 8
     assert view.rows() == {"a": Total(16, 3), "b": Total(1, 1), "c": Total(8, 2)}
     first, second = view.set_aside()
     assert (first.position, first.key, first.repaired) == (5, "b", False)
@@ -525,6 +546,18 @@ def test_an_event_that_the_store_cannot_read_stops_the_view_before_it(tmp_path):
         with pytest.raises(Unreadable, match="position 2"):
             view.catch_up()
         assert view.rows() == {"a": Total(1, 1)}
+
+
+def test_trouble_while_reading_a_row_is_not_poison(views, monkeypatch):
+    def busy(table, key):
+        raise Busy("somebody is writing")
+
+    view = views(poison="park")
+    monkeypatch.setattr("esdemo.projections.tables.Table.load", busy)
+    with pytest.raises(Busy):
+        view.catch_up()
+    assert view.set_aside() == []
+    assert view.position == 0
 
 
 def test_trouble_with_the_table_is_not_poison(views):
@@ -774,6 +807,7 @@ def test_after_a_restore_the_view_is_built_anew_and_tells_what_came_since(views,
     view = views(SHOUTING, store=older)
     for message in view.messages():
         view.sent(message)
+    assert Beside(view).goal == 6
     new = Beside(view)
     new.catch_up(until=5)
     assert new.switch() == 5

@@ -96,7 +96,7 @@ class View(Generic[R]):
         position = self.position
         behind = self.store.position - position
         first = next(self.store.recorded(after=position, until=position + 1), None)
-        return Lag(behind, first.recorded_at if first and behind > 0 else None)
+        return Lag(behind, first.recorded_at if first else None)
 
     def set_aside(self) -> list[SetAside]:
         """The events that were parked or repaired."""
