@@ -88,7 +88,7 @@ class Checkpoints(Generic[S]):
 
         ValueError when JSON would turn it into another one (a tuple in a tuple into a list).
         """
-        tag, stored = self._tag + _tag_of(store.vocabulary), self._encoded(state)
+        tag, stored = self._tag + tag_of_events(store.vocabulary), self._encoded(state)
         stands_on = _hash(store, stream, version) or ""
         digest = _digest(tag, stream, version, stands_on, stored)
         self._db.execute(
@@ -129,7 +129,7 @@ class Checkpoints(Generic[S]):
         self._db = db
 
     def _latest(self, store: EventStore, stream: str, version: int) -> tuple[S, int] | None:
-        tag = self._tag + _tag_of(store.vocabulary)
+        tag = self._tag + tag_of_events(store.vocabulary)
         row = self._db.execute(
             "SELECT version, hash, state, digest FROM checkpoints "
             "WHERE stream = ? AND version <= ? AND tag = ? ORDER BY version DESC LIMIT 1",
@@ -197,7 +197,7 @@ def tag(decider: Decider[Any, Any, Any], state: Any) -> str:
 
 
 @lru_cache(maxsize=16)
-def _tag_of(vocabulary: Vocabulary) -> str:
+def tag_of_events(vocabulary: Vocabulary) -> str:
     """The same for what stored events are read as: their shapes, defaults and upcasters."""
     shapes = msgspec.json.schema_components(vocabulary.types)
     return _short(shapes, {name: _seen(step) for name, step in vocabulary.upcasters.items()})

@@ -4,8 +4,8 @@ Colours are Okabe and Ito's, which people with any colour vision tell apart; eac
 marker of its own, so that no figure depends on colour.
 """
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -22,6 +22,7 @@ MARKERS: Final = ("o", "s", "D", "P", "X", "*", "d")
 """None of them points anywhere: in a bank, a triangle reads as money that goes up or down."""
 ORANGES: Final = LinearSegmentedColormap.from_list("oranges", ["white", COLOURS[4]])
 LINES: Final = ("-", "--", "-.", ":")
+LABEL: Final = 11  # points from one name beside a line to the next
 NODES: Final = {  # colour and marker of each kind of node in a causation graph
     "command": (COLOURS[0], "s"),
     "refusal": (COLOURS[1], "X"),
@@ -88,6 +89,48 @@ def steps(
     else:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return ax
+
+
+def lag(positions: pd.DataFrame, title: str = "", *, ax: Axes | None = None) -> Axes:
+    """How far read models are behind their log: each gap between the lines is events not yet seen.
+
+    positions: the first column has the positions of the log, the others of the views; the index is
+    the time, or whatever grows, and its name the label of the axis. Views differ in colour and
+    dash, and are named where their lines end, with the lag that they have there.
+    """
+    log, *views = positions.columns
+    xs, ends = positions.index, {log: int(positions[log].iloc[-1])}
+    ax = ax or axes(title or "the log and who follows it", str(xs.name), "position (events)")
+    ax.step(xs, positions[log], "-", where="post", color="#000000")
+    for number, view in enumerate(views):
+        colour, dash = COLOURS[number % len(COLOURS)], LINES[1 + number % (len(LINES) - 1)]
+        ax.step(xs, positions[view], dash, where="post", color=colour)
+        low, high = (positions[name].to_numpy(float) for name in (view, log))
+        ax.fill_between(xs, low, high, step="post", alpha=0.12, color=colour, linewidth=0)
+        ends[view] = int(positions[view].iloc[-1])
+    ax.margins(x=0)
+    names = [log, *(f"{view}: {ends[log] - ends[view]} behind" for view in views)]
+    _name_lines(ax, names, xs[-1], list(ends.values()))
+    return ax
+
+
+def _name_lines(ax: Axes, names: Sequence[str], x: Any, ends: Sequence[float]) -> None:
+    """Name lines where they end, from the lowest to the highest, no name on top of another."""
+    free = float("-inf")
+    lines = ax.get_lines()
+    for place in sorted(range(len(names)), key=lambda n: (ends[n], -n)):
+        height = ax.transData.transform((0, ends[place]))[1] * 72 / ax.figure.dpi
+        at = max(height, free)
+        free = at + LABEL
+        ax.annotate(
+            _as_is(names[place]),
+            (x, ends[place]),
+            (6, at - height),
+            textcoords="offset points",
+            color=lines[place].get_color(),
+            va="center",
+            annotation_clip=False,
+        )
 
 
 def heat(
