@@ -56,6 +56,10 @@ class NotFound(EsdemoError, LookupError):
     """A stream, a command id or a field that is not in this history."""
 
 
+class CannotForecast(EsdemoError, ValueError):
+    """A future that this history says nothing about; the sentence says what is missing."""
+
+
 class NothingToAppend(EsdemoError, ValueError):
     """An append without events."""
 

@@ -1,5 +1,6 @@
 """The benchmarks run, and compare nothing but equal work. No number is asserted: none is stable."""
 
+import gzip
 import re
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def test_the_quick_benchmark_prints_one_table_and_describes_the_machine(tmp_path
     assert sum("events into a view" in each for each in works) == MANY_AND_ONE
     for work in (
         *("load one stream", "replay", "fold a git history", "import"),
-        *("rebuild beside and switch", "all states of"),
+        *("rebuild beside and switch", "all states of", "3 futures"),
     ):
         assert sum(each.startswith(work) for each in works) == 1
     for row in rows:
@@ -57,6 +58,27 @@ def test_the_quick_benchmark_prints_one_table_and_describes_the_machine(tmp_path
             row,
         ), row
     assert not list(tmp_path.iterdir()), "the benchmark leaves nothing behind"
+
+
+def test_the_files_of_a_recorded_history_are_forecast(tmp_path):
+    """Two files more each week, for three years: drift and blocks are right, persistence is not."""
+    day, zero, some = 86_400, "0" * 40, "1" * 40
+    commits = [f"{number:040x}" for number in range(160)]
+    times = "".join(f"{commit} {7 * day * n}\n" for n, commit in enumerate(commits))
+    added = [f":000000 100644 {zero} {some} A\0{{}}-{side}\0" for side in "ab"]
+    rows = "".join(commit + "\0" + "".join(added).format(commit, commit) for commit in commits)
+    (tmp_path / "weekly.commits.txt.gz").write_bytes(gzip.compress(times.encode()))
+    recording = tmp_path / "weekly.diff-tree.z.gz"
+    recording.write_bytes(gzip.compress(rows.encode()))
+    command = [sys.executable, BENCHMARKS / "files.py", recording, "--window", "365"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode == 0, run.stderr
+    header, _, row = run.stdout.splitlines()
+    told = dict(zip(cells(header), cells(row), strict=True))
+    assert (told["repository"], told["days"], told["back-tests"]) == ("weekly", "1,114", "4")
+    assert told["by blocks, %"] == "100"
+    assert float(told["skill of drift"]) > 0.9
+    assert float(told["of blocks"]) > 0.9
 
 
 def test_both_sides_of_a_benchmark_start_with_the_same_histories(sides, tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 
-from esdemo import Application, Event, MemoryStore, SQLiteStore, audit, frames, timeline
+from esdemo import Application, Event, MemoryStore, SQLiteStore, audit, forecast, frames, timeline
 from esdemo.clocks import numbered, ticking
 from esdemo.domains.bank import (
     BankMessage,
@@ -240,3 +240,10 @@ def test_a_log_with_a_damaged_row_names_its_place(tmp_path, bank):
         db.execute("UPDATE events SET recorded_at = '2O26' WHERE position = 3")
         with pytest.raises(Unreadable, match="position 3"):
             frames.log(store)
+
+
+def test_scores_are_a_table_of_numbers_that_can_be_rounded():
+    rows = [forecast.Score("drift", 3, 1.25, 0.123, 0.8, 0.1)]
+    table = frames.table(rows)
+    assert table.dtypes.astype(str).tolist() == ["str", "Int64", *["float64"] * 4]
+    assert table.round(2)["skill"].tolist() == [0.12]

@@ -20,7 +20,7 @@ from esdemo.stores import EventStore
 from esdemo.timeline import Change
 
 TIME: Final = "datetime64[us, UTC]"
-DTYPES: Final = {int: "Int64", bool: "boolean", str: "str", datetime: TIME}
+DTYPES: Final = {int: "Int64", float: "float64", bool: "boolean", str: "str", datetime: TIME}
 """Int64, not int64: cents stay whole numbers beside missing values."""
 
 ENVELOPE: Final = tuple(field.name for field in msgspec.structs.fields(RecordedEvent))

@@ -7,6 +7,7 @@ again (`what_if`). Shrinking leaves out commands for as long as a bug still show
 
 from esdemo.timeline.consequences import BrokenRule, ChangedOutcome, broken_rules, changed_outcomes
 from esdemo.timeline.differences import Change, FieldChange, apply, diff, field_history
+from esdemo.timeline.joining import join_commands, join_facts, parting
 from esdemo.timeline.moments import (
     bitemporal,
     effective,
@@ -42,6 +43,9 @@ __all__ = [
     "effective",
     "effective_facts",
     "field_history",
+    "join_commands",
+    "join_facts",
+    "parting",
     "project",
     "replica",
     "shrink",

@@ -29,6 +29,9 @@ from esdemo.timeline.consequences import (
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
+Written = tuple[Decision | None, tuple[RecordedEvent, ...]]
+"""What was written together, as `store.history()` gives it."""
+
 
 class Refolded(NamedTuple):
     """The answer to "what if this fact had not happened?"."""
@@ -107,11 +110,22 @@ def decide_again(
     instead: by command id, another command, or None for none. A command is left out when its
     cause is, or has come out otherwise; `react` says what follows from that cause now.
     """
+    return decided_again(decider, history.history(), history.vocabulary, instead, react)
+
+
+def decided_again(
+    decider: Decider[Any, Any, Any],
+    history: Iterable[Written],
+    vocabulary: Vocabulary,
+    instead: Mapping[str, Command | None] | None = None,
+    react: Reaction | None = None,
+) -> MemoryStore:
+    """As `decide_again`, for what was written one by one, such as one history behind another."""
     clock = ManualClock(BEGINNING)
-    store = MemoryStore(history.vocabulary, clock)
+    store = MemoryStore(vocabulary, clock)
     application = Application(decider, store)
     left = set[str]()  # where the new history has left the old one, by command id
-    for decision, facts in history.history():
+    for decision, facts in history:
         if decision is None:
             _copy(facts, store, clock)
             continue

@@ -41,6 +41,7 @@ from pathlib import Path
 from typing import Final
 
 import chains
+import imagined
 import trees
 import views
 import works
@@ -68,6 +69,8 @@ class Sizes:
     projected: int = 1_000  # streams in a read model
     views: int = 3  # rounds of views, in which the peer takes ten seconds
     summed: int = 1_000_000  # events whose states go into a frame
+    futures: int = 1_000
+    ahead: int = 90  # days
 
 
 QUICK: Final = Sizes(
@@ -86,6 +89,8 @@ QUICK: Final = Sizes(
     projected=5,
     views=2,
     summed=2_000,
+    futures=3,
+    ahead=5,
 )
 
 
@@ -125,6 +130,7 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
     yield views.states(sizes.slow_rounds, sizes.summed, min(1_000, sizes.summed), longer=15)
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
     yield trees.fold(sizes.slow_rounds, sizes.files, faster=10)
+    yield from imagined.futures(min(sizes.rounds, 3), sizes.futures, sizes.ahead, at_most_ms=10_000)
     yield works.imports(folder, sizes.slow_rounds, at_most_ms=10)
 
 
