@@ -178,6 +178,31 @@ def test_where_a_home_cannot_keep_others_out_ten_conflicts_in_a_row_are_the_call
     assert store.position == before + 10
 
 
+def test_what_is_undone_is_not_remembered(store):
+    """The memory would be ahead of the log, and nothing that follows would put it right."""
+    application = Application(tally, store, ids=numbered("cmd"))
+    application.handle("a", Add((1,)))
+
+    def work():
+        application.handle("a", Add((100,)))
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError):
+        store.alone(work)
+    assert application.state("a") == application.replay("a") == 1
+    assert application.handle("a", Take(50)).reason == "50 is more than 1"
+
+
+def test_an_attempt_that_keeps_others_out_meets_no_conflict(sqlite_store):
+    """A refusal elsewhere moves the decision log on, and no position of an event."""
+    first, second = sqlite_store(), sqlite_store()
+    single = Application(tally, first, ids=numbered("first"), attempts=1)
+    single.handle("a", Add((1,)))
+    assert Application(tally, second, ids=numbered("second")).handle("b", Take(5)).refused
+    assert single.handle("a", Add((2,))).version == 2
+    assert audit.verify(second).wrong is None
+
+
 def test_between_attempts_there_are_pauses_by_the_given_rule(store):
     rival, asked = Application(tally, store, ids=numbered("rival")), []
     rival.handle("a", Add((100,)))
