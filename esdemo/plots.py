@@ -5,6 +5,7 @@ marker of its own, so that no figure depends on colour.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any, Final
 
 import matplotlib.pyplot as plt
@@ -349,6 +350,54 @@ def _tell_dates(ax: Axes) -> None:
     locator = AutoDateLocator()  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+
+
+def process_map(
+    counts: pd.DataFrame, title: str, *, marked: tuple[str, str] = ("", ""), ax: Axes | None = None
+) -> Axes:
+    """What came next, and how often: an arrow for each count, the thicker the larger it is.
+
+    counts: a row for each step and a column for each that may follow it, as `pd.crosstab(step,
+    next)` gives them; no arrow is drawn for 0. marked: the step and its next whose arrow is orange
+    and dashed.
+    """
+    places = _on_a_circle(dict.fromkeys([*counts.index, *counts.columns]))
+    ax = ax or axes(title, "", "", width=6, height=4)
+    ax.set(xlim=(-1.9, 1.9), ylim=(-1.7, 1.2), aspect="equal")
+    ax.axis("off")
+    most = max(counts.to_numpy().max(), 1)
+    for edge in product(counts.index, counts.columns):
+        if count := counts.loc[edge]:
+            look: dict[str, Any] = {"color": COLOURS[1], "ls": "--"} if edge == marked else {}
+            _arrow(ax, places[edge[0]], places[edge[1]], count, lw=1 + 5 * count / most, **look)
+    for name, (x, y) in places.items():
+        box = {"boxstyle": "round,pad=0.5", "facecolor": "white"}
+        ax.text(x, y, _as_is(name), ha="center", va="center", bbox=box)
+    return ax
+
+
+def _on_a_circle(names: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """A place for each name, the first at the upper left, the others counterclockwise."""
+    angles = np.radians(150) + np.arange(len(names)) * 2 * np.pi / max(len(names), 1)
+    around = np.column_stack([np.cos(angles), np.sin(angles)])
+    return dict(zip(names, around, strict=True))
+
+
+def _arrow(
+    ax: Axes, start: np.ndarray, end: np.ndarray, count: int, color: str = COLOURS[6], **look: Any
+) -> None:
+    """A curved arrow with its count beside it, or a loop that leads out of the circle and back."""
+    bend, shrink = 0.2, 26  # of its length; in points, so that it ends at the boxes
+    if start is end:
+        aside = 0.2 * np.array([-start[1], start[0]])
+        start, end, bend, shrink = start - aside, end + aside, 2.8, 12
+    (x, y), way = end, end - start
+    outward = bend * np.array([way[1], -way[0]])  # to where the curve's control point is
+    look |= {"arrowstyle": "-|>", "color": color, "shrinkA": shrink, "shrinkB": shrink}
+    look["connectionstyle"] = f"arc3,rad={bend}"
+    ax.annotate("", (x, y), (start[0], start[1]), arrowprops=look)
+    x, y = (start + end) / 2 + outward / 2 + 0.16 * outward / np.hypot(*outward)
+    ax.text(x, y, f"{count}", color=color, ha="center", va="center", weight="bold")
 
 
 def _rows(graph: Causation) -> dict[str, int]:

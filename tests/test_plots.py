@@ -198,3 +198,45 @@ def test_views_differ_in_dash_and_colour(positions):
     lines = plots.lag(positions).get_lines()
     assert len({line.get_linestyle() for line in lines}) == 3
     assert len({line.get_color() for line in lines}) == 3
+
+
+@pytest.fixture
+def steps():
+    counts = {"done": [14, 10], "leaves": [227, 19], "refused": [0, 54]}
+    return pd.DataFrame(counts, index=["done", "refused"])
+
+
+def arrows(ax):
+    """The arrows of a process map, and the number that stands beside each."""
+    found = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]
+    numbers = [text.get_text() for text in ax.texts if text.get_text().isdigit()]
+    return dict(zip(numbers, found, strict=True))
+
+
+def test_a_process_map_has_an_arrow_for_each_count_and_none_for_nothing(steps):
+    ax = plots.process_map(steps, "what came next")
+    assert list(arrows(ax)) == ["14", "227", "10", "19", "54"]
+    boxes = [text.get_text() for text in ax.texts if text.get_bbox_patch()]
+    assert boxes == ["done", "refused", "leaves"]
+
+
+def test_an_arrow_of_a_process_map_is_the_thicker_the_more_often_it_was_gone(steps):
+    drawn = arrows(plots.process_map(steps, "what came next"))
+    by_width = sorted(drawn, key=lambda number: drawn[number].get_linewidth())
+    assert by_width == sorted(drawn, key=int)
+
+
+def test_the_marked_arrow_of_a_process_map_differs_in_colour_and_dash(steps):
+    drawn = arrows(plots.process_map(steps, "what came next", marked=("refused", "refused")))
+    dashed = [number for number, arrow in drawn.items() if arrow.get_linestyle() == "--"]
+    assert dashed == ["54"]
+    assert drawn["54"].get_edgecolor() != drawn["19"].get_edgecolor()
+
+
+def test_no_number_of_a_process_map_stands_on_a_box_or_on_another(steps):
+    ax = plots.process_map(steps.replace(0, 1), "what came next")
+    ax.figure.draw_without_rendering()
+    shown = [text for text in ax.texts if text.get_text()]
+    extents = [(text.get_bbox_patch() or text).get_window_extent() for text in shown]
+    for number, extent in enumerate(extents):
+        assert not any(extent.overlaps(other) for other in extents[number + 1 :])
