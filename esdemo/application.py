@@ -78,7 +78,8 @@ class Application(Generic[C, E, S]):
         A repeated `command_id` changes nothing and returns its first Decision; nothing is decided
         then. Raises Conflict when others were faster in every attempt, and NotAFact, UnknownType
         or CommandIdReused for a command that cannot be kept. Whatever else `decide` raises is a
-        bug and passes through. After any exception the store is unchanged.
+        bug and passes through. After these the store is unchanged; after an interrupt, or Damaged,
+        the decision may be there: give the command again under the same id.
         """
         if first := self.store.handled(stream, command, command_id):
             return first
@@ -97,6 +98,7 @@ class Application(Generic[C, E, S]):
             with suppress(Conflict):
                 return self._remember_after(attempt())
             time.sleep(self.pause(number, time.monotonic() - start))
+        self._now(stream)  # what can be read before others are kept out
         return self._remember_after(self.store.alone(attempt))
 
     def _attempt(self, stream: str, command: C, **envelope: Any) -> Decision:
@@ -180,7 +182,7 @@ class Application(Generic[C, E, S]):
         return decision
 
     def _remember(self, stream: str, state: S, version: int) -> None:
-        if can_change(state):
+        if self.store.tentative or can_change(state):
             return
         if stream not in self._remembered and len(self._remembered) >= STATES_KEPT:
             del self._remembered[next(iter(self._remembered))]

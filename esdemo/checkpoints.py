@@ -1,11 +1,14 @@
 """Checkpoints (snapshots): a fold saved part-way. A cache of the log, never a second truth."""
 
+import dis
 import hashlib
 import logging
 import os
 import sqlite3
 import weakref
 from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache, partial
 from types import CodeType, FunctionType
 from typing import Any, Final, Generic, TypeVar
@@ -27,10 +30,11 @@ class Checkpoints(Generic[S]):
     """States saved every so many events, in an SQLite file of their own that may be deleted.
 
     A checkpoint is tagged with what made it: the state's shape, the initial state, the events'
-    shapes, upcasters and defaults, and the code of `evolve` with what it closes over and calls by
-    a global name. When one of them changes, the old checkpoints are not found any more and the
-    fold starts afresh: a corrected rule must not go on from a wrong sum. What is called as an
-    attribute (`module.helper`) is not seen; after changing it, call `clear`.
+    shapes, upcasters and defaults, and the code of `evolve` with what it closes over and the
+    functions and constants that it names. When one of them changes, the old checkpoints are not
+    found any more and the fold starts afresh: a corrected rule must not go on from a wrong sum.
+    What is named as an attribute (`module.helper`), or is an object of another class, is not seen;
+    after changing it, call `clear`.
 
     It also carries the hash of the event that it stands on, so a file that was made beside another
     store is of no use, and a digest over all of this and the state, so a damaged one is none.
@@ -84,7 +88,7 @@ class Checkpoints(Generic[S]):
 
         ValueError when JSON would turn it into another one (a tuple in a tuple into a list).
         """
-        tag, stored = self._tag + _tag_of(store.vocabulary), self._encoded(state)
+        tag, stored = self._tag + tag_of_events(store.vocabulary), self._encoded(state)
         stands_on = _hash(store, stream, version) or ""
         digest = _digest(tag, stream, version, stands_on, stored)
         self._db.execute(
@@ -125,7 +129,7 @@ class Checkpoints(Generic[S]):
         self._db = db
 
     def _latest(self, store: EventStore, stream: str, version: int) -> tuple[S, int] | None:
-        tag = self._tag + _tag_of(store.vocabulary)
+        tag = self._tag + tag_of_events(store.vocabulary)
         row = self._db.execute(
             "SELECT version, hash, state, digest FROM checkpoints "
             "WHERE stream = ? AND version <= ? AND tag = ? ORDER BY version DESC LIMIT 1",
@@ -193,7 +197,7 @@ def tag(decider: Decider[Any, Any, Any], state: Any) -> str:
 
 
 @lru_cache(maxsize=16)
-def _tag_of(vocabulary: Vocabulary) -> str:
+def tag_of_events(vocabulary: Vocabulary) -> str:
     """The same for what stored events are read as: their shapes, defaults and upcasters."""
     shapes = msgspec.json.schema_components(vocabulary.types)
     return _short(shapes, {name: _seen(step) for name, step in vocabulary.upcasters.items()})
@@ -205,21 +209,34 @@ def _short(*made_of: object) -> str:
 
 def _seen(value: object, inside: frozenset[object] = frozenset()) -> object:
     """What a function is made of: its code, its defaults, what it closes over, and its helpers."""
+    if isinstance(value, dict):
+        return [(_seen(key, inside), _seen(each, inside)) for key, each in value.items()]
     if not isinstance(value, FunctionType):
         return _constant(value)
     if value in inside:
         return value.__qualname__  # it calls itself
     inside |= {value}
-    helpers = (value.__globals__.get(name) for name in value.__code__.co_names)
+    named = (value.__globals__.get(name) for name in sorted(_names(value.__code__)))
+    helpers = (getattr(each, "__wrapped__", each) for each in named)  # behind an lru_cache, say
     return (
         _instructions(value.__code__),
         repr((value.__defaults__, value.__kwdefaults__)),
         [_seen(cell.cell_contents, inside) for cell in value.__closure__ or ()],
-        [_seen(each, inside) for each in helpers if isinstance(each, (FunctionType, *_PLAIN))],
+        [
+            _seen(each, inside)
+            for each in helpers
+            if isinstance(each, (FunctionType, dict, *_PLAIN))
+        ],
     )
 
 
-_PLAIN: Final = (int, str, bytes, float, tuple, frozenset, type(None))
+def _names(code: CodeType) -> set[str]:
+    """The global names that a function looks up, also in a lambda or a generator inside of it."""
+    own = {each.argval for each in dis.get_instructions(code) if each.opname == "LOAD_GLOBAL"}
+    return own.union(*(_names(part) for part in code.co_consts if isinstance(part, CodeType)))
+
+
+_PLAIN: Final = (int, str, bytes, float, tuple, frozenset, date, timedelta, Decimal, type(None))
 
 
 def _instructions(code: CodeType) -> tuple[object, ...]:

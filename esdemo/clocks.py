@@ -73,8 +73,8 @@ def in_utc(moment: datetime) -> datetime:
     try:
         if moment.utcoffset() is not None:
             return moment.astimezone(UTC)
-    except (AttributeError, OverflowError):
-        pass  # a date, a text, or a moment that UTC has no year for
+    except (AttributeError, ValueError, OverflowError):
+        pass  # a date, a time of day, a text, pandas' NaT, or a moment that UTC has no year for
     raise InvalidMoment(
         f"{moment!r} does not name an instant: give an aware datetime, for example "
         "datetime(2026, 3, 3, 12, tzinfo=UTC)"
@@ -83,5 +83,4 @@ def in_utc(moment: datetime) -> datetime:
 
 def to_text(moment: datetime) -> str:
     """Fixed-width ISO 8601 in UTC with microseconds: as text it sorts as time does."""
-    utc = moment if getattr(moment, "tzinfo", None) is UTC else in_utc(moment)
-    return utc.isoformat(timespec="microseconds")
+    return in_utc(moment).isoformat(timespec="microseconds")

@@ -5,6 +5,7 @@ marker of its own, so that no figure depends on colour.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any, Final
 
 import matplotlib.pyplot as plt
@@ -24,6 +25,7 @@ MARKERS: Final = ("o", "s", "D", "P", "X", "*", "d")
 """None of them points anywhere: in a bank, a triangle reads as money that goes up or down."""
 ORANGES: Final = LinearSegmentedColormap.from_list("oranges", ["white", COLOURS[4]])
 LINES: Final = ("-", "--", "-.", ":")
+LABEL: Final = 11  # points from one name beside a line to the next
 NODES: Final = {  # colour and marker of each kind of node in a causation graph
     "command": (COLOURS[0], "s"),
     "refusal": (COLOURS[1], "X"),
@@ -88,6 +90,48 @@ def steps(
     else:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return ax
+
+
+def lag(positions: pd.DataFrame, title: str = "", *, ax: Axes | None = None) -> Axes:
+    """How far read models are behind their log: each gap between the lines is events not yet seen.
+
+    positions: the first column has the positions of the log, the others of the views; the index is
+    the time, or whatever grows, and its name the label of the axis. Views differ in colour and
+    dash, and are named where their lines end, with the lag that they have there.
+    """
+    log, *views = positions.columns
+    xs, ends = positions.index, {log: int(positions[log].iloc[-1])}
+    ax = ax or axes(title or "the log and who follows it", str(xs.name), "position (events)")
+    ax.step(xs, positions[log], "-", where="post", color="#000000")
+    for number, view in enumerate(views):
+        colour, dash = COLOURS[number % len(COLOURS)], LINES[1 + number % (len(LINES) - 1)]
+        ax.step(xs, positions[view], dash, where="post", color=colour)
+        low, high = (positions[name].to_numpy(float) for name in (view, log))
+        ax.fill_between(xs, low, high, step="post", alpha=0.12, color=colour, linewidth=0)
+        ends[view] = int(positions[view].iloc[-1])
+    ax.margins(x=0)
+    names = [log, *(f"{view}: {ends[log] - ends[view]} behind" for view in views)]
+    _name_lines(ax, names, xs[-1], list(ends.values()))
+    return ax
+
+
+def _name_lines(ax: Axes, names: Sequence[str], x: Any, ends: Sequence[float]) -> None:
+    """Name lines where they end, from the lowest to the highest, no name on top of another."""
+    free = float("-inf")
+    lines = ax.get_lines()
+    for place in sorted(range(len(names)), key=lambda n: (ends[n], -n)):
+        height = ax.transData.transform((0, ends[place]))[1] * 72 / ax.figure.dpi
+        at = max(height, free)
+        free = at + LABEL
+        ax.annotate(
+            _as_is(names[place]),
+            (x, ends[place]),
+            (6, at - height),
+            textcoords="offset points",
+            color=lines[place].get_color(),
+            va="center",
+            annotation_clip=False,
+        )
 
 
 def heat(
@@ -306,6 +350,54 @@ def _tell_dates(ax: Axes) -> None:
     locator = AutoDateLocator()  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+
+
+def process_map(
+    counts: pd.DataFrame, title: str, *, marked: tuple[str, str] = ("", ""), ax: Axes | None = None
+) -> Axes:
+    """What came next, and how often: an arrow for each count, the thicker the larger it is.
+
+    counts: a row for each step and a column for each that may follow it, as `pd.crosstab(step,
+    next)` gives them; no arrow is drawn for 0. marked: the step and its next whose arrow is orange
+    and dashed.
+    """
+    places = _on_a_circle(dict.fromkeys([*counts.index, *counts.columns]))
+    ax = ax or axes(title, "", "", width=6, height=4)
+    ax.set(xlim=(-1.9, 1.9), ylim=(-1.7, 1.2), aspect="equal")
+    ax.axis("off")
+    most = max(counts.to_numpy().max(), 1)
+    for edge in product(counts.index, counts.columns):
+        if count := counts.loc[edge]:
+            look: dict[str, Any] = {"color": COLOURS[1], "ls": "--"} if edge == marked else {}
+            _arrow(ax, places[edge[0]], places[edge[1]], count, lw=1 + 5 * count / most, **look)
+    for name, (x, y) in places.items():
+        box = {"boxstyle": "round,pad=0.5", "facecolor": "white"}
+        ax.text(x, y, _as_is(name), ha="center", va="center", bbox=box)
+    return ax
+
+
+def _on_a_circle(names: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """A place for each name, the first at the upper left, the others counterclockwise."""
+    angles = np.radians(150) + np.arange(len(names)) * 2 * np.pi / max(len(names), 1)
+    around = np.column_stack([np.cos(angles), np.sin(angles)])
+    return dict(zip(names, around, strict=True))
+
+
+def _arrow(
+    ax: Axes, start: np.ndarray, end: np.ndarray, count: int, color: str = COLOURS[6], **look: Any
+) -> None:
+    """A curved arrow with its count beside it, or a loop that leads out of the circle and back."""
+    bend, shrink = 0.2, 26  # of its length; in points, so that it ends at the boxes
+    if start is end:
+        aside = 0.2 * np.array([-start[1], start[0]])
+        start, end, bend, shrink = start - aside, end + aside, 2.8, 12
+    (x, y), way = end, end - start
+    outward = bend * np.array([way[1], -way[0]])  # to where the curve's control point is
+    look |= {"arrowstyle": "-|>", "color": color, "shrinkA": shrink, "shrinkB": shrink}
+    look["connectionstyle"] = f"arc3,rad={bend}"
+    ax.annotate("", (x, y), (start[0], start[1]), arrowprops=look)
+    x, y = (start + end) / 2 + outward / 2 + 0.16 * outward / np.hypot(*outward)
+    ax.text(x, y, f"{count}", color=color, ha="center", va="center", weight="bold")
 
 
 def _rows(graph: Causation) -> dict[str, int]:

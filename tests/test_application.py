@@ -22,7 +22,7 @@ from esdemo import (
     timeline,
 )
 from esdemo.clocks import numbered, ticking
-from esdemo.errors import CommandIdReused, InvalidMoment, NotAFact, UnknownType
+from esdemo.errors import CommandIdReused, InvalidMoment, InvalidStream, NotAFact, UnknownType
 
 MINUTE = timedelta(minutes=1)
 
@@ -176,6 +176,31 @@ def test_where_a_home_cannot_keep_others_out_ten_conflicts_in_a_row_are_the_call
         Application(interfering(10, rival), store).handle("a", Take(1), command_id="lost")
     assert store.decision("lost") is None
     assert store.position == before + 10
+
+
+def test_what_is_undone_is_not_remembered(store):
+    """The memory would be ahead of the log, and nothing that follows would put it right."""
+    application = Application(tally, store, ids=numbered("cmd"))
+    application.handle("a", Add((1,)))
+
+    def work():
+        application.handle("a", Add((100,)))
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError):
+        store.alone(work)
+    assert application.state("a") == application.replay("a") == 1
+    assert application.handle("a", Take(50)).reason == "50 is more than 1"
+
+
+def test_an_attempt_that_keeps_others_out_meets_no_conflict(sqlite_store):
+    """A refusal elsewhere moves the decision log on, and no position of an event."""
+    first, second = sqlite_store(), sqlite_store()
+    single = Application(tally, first, ids=numbered("first"), attempts=1)
+    single.handle("a", Add((1,)))
+    assert Application(tally, second, ids=numbered("second")).handle("b", Take(5)).refused
+    assert single.handle("a", Add((2,))).version == 2
+    assert audit.verify(second).wrong is None
 
 
 def test_between_attempts_there_are_pauses_by_the_given_rule(store):
@@ -525,3 +550,9 @@ def test_a_repeated_id_is_answered_before_any_rule_is_asked(store):
     first = Application(tally, store).handle("a", Add((1,)), command_id="x")
     broken = Decider(lambda command, state: 1 / 0, evolve, 0)
     assert Application(broken, store).handle("a", Add((1,)), command_id="x") == first
+
+
+@pytest.mark.parametrize("stream", [["a"], None, "", 7, {}])
+def test_a_command_for_what_is_not_a_stream_is_refused_by_name(store, stream):
+    with pytest.raises(InvalidStream, match="is not a stream name"):
+        Application(tally, store).handle(stream, Add((1,)))

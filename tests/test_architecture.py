@@ -33,7 +33,7 @@ def room(file):
     return file.relative_to(HOUSE).parts[0].removesuffix(".py")
 
 
-HOMES = {"memory.py": 110, "sqlite": 460}
+HOMES = {"memory.py": 110, "sqlite": 480}
 """The homes of history, each with the most lines of code that it may take."""
 
 LEAN = [file for file in FILES if room(file) == "__init__" or ORDER.get(room(file), (9,)) < (5,)]

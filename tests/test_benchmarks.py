@@ -14,6 +14,7 @@ BENCHMARKS = Path(__file__).parent / "benchmarks"
 NORMAL_AND_FULL = 2
 PLAIN_AND_SNAPSHOTS = 2
 WHOLE_AND_SOME = 2
+MANY_AND_ONE = 2
 
 
 @pytest.fixture
@@ -44,7 +45,11 @@ def test_the_quick_benchmark_prints_one_table_and_describes_the_machine(tmp_path
         assert sum(each.startswith(work) for each in works) == rivals * NORMAL_AND_FULL
     assert sum(each.startswith("a random moment of") for each in works) == PLAIN_AND_SNAPSHOTS * 2
     assert sum(each.startswith("the log of") for each in works) == WHOLE_AND_SOME
-    for work in ("load one stream", "replay", "fold a git history", "3 futures", "import"):
+    assert sum("events into a view" in each for each in works) == MANY_AND_ONE
+    for work in (
+        *("load one stream", "replay", "fold a git history", "import"),
+        *("rebuild beside and switch", "all states of", "3 futures"),
+    ):
         assert sum(each.startswith(work) for each in works) == 1
     for row in rows:
         assert re.fullmatch(

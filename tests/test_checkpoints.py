@@ -6,6 +6,8 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -215,6 +217,38 @@ def test_every_change_of_a_rule_changes_its_tag():
     tags = {name: tag(folding(define(source)), int) for name, source in CHANGES.items()}
     tags["base"] = tag(folding(define(BASE)), int)
     assert len(set(tags.values())) == len(tags), tags
+
+
+NAMED = {
+    "a helper in a generator": ("sum(named(n) for n in [1])", define(BASE), define(MATCH)),
+    "a helper in a lambda": ("(lambda n: named(n))(event.amount)", define(BASE), define(MATCH)),
+    "a helper with a cache": (
+        "named(1, event)",
+        functools.lru_cache(define(BASE)),
+        functools.lru_cache(define(MATCH)),
+    ),
+    "a decimal rate": ("int(named)", Decimal(1), Decimal(2)),
+    "a date": ("named.year", date(2026, 1, 1), date(2027, 1, 1)),
+    "a table of rates": ("named['a']", {"a": 1}, {"a": 2}),
+    "a table of rules": ("named['a']", {"a": define(BASE)}, {"a": define(MATCH)}),
+}
+
+
+@pytest.mark.parametrize(("expression", "before", "after"), NAMED.values(), ids=NAMED)
+def test_a_change_of_what_a_rule_names_changes_its_tag(expression, before, after):
+    source = f"def evolve(total, event):\n    return total + {expression}\n"
+    rules = [define(source), define(source), define(source)]
+    for rule, named in zip(rules, (before, before, after), strict=True):
+        rule.__globals__["named"] = named
+    first, same, other = (tag(folding(rule), int) for rule in rules)
+    assert first == same != other
+
+
+def test_a_global_that_only_shares_its_name_with_a_field_is_not_asked():
+    rule = define(BASE)
+    before = tag(folding(rule), int)
+    rule.__globals__["amount"] = 7
+    assert tag(folding(rule), int) == before
 
 
 def test_a_comment_a_blank_line_or_a_docstring_changes_nothing_but_perhaps_the_docstring():

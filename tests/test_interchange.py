@@ -6,6 +6,8 @@ import os
 import re
 import secrets
 import stat
+import subprocess
+import sys
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -600,6 +602,20 @@ def test_an_export_onto_the_store_itself_is_refused_by_whatever_name(form, in_fi
     assert audit.verify(in_file).wrong is None
     with opened(path) as store:
         assert raw(store) == before
+
+
+def test_the_store_itself_is_not_even_opened_to_be_imported(in_file, path):
+    """Another process that closes the file would take its log away then."""
+    for name in [*aliases(path), f"{path}-wal", f"{path}-shm"]:
+        with pytest.raises(NotImported, match="belongs to the store itself"):
+            import_history(name, in_file)
+    command = (
+        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); "
+        "db.execute('SELECT 1 FROM events').fetchall(); db.close()"
+    )
+    subprocess.run([sys.executable, "-c", command, str(path)], check=True)
+    assert audit.verify(in_file).wrong is None
+    in_file.home.file.check()
 
 
 def test_an_export_takes_no_place_but_a_files(small, tmp_path):

@@ -27,7 +27,7 @@ HEADER = """
 import os, shutil, subprocess, sys, time
 from tally import Add, Added, TallyMessage, tally
 from esdemo import Application, SQLiteStore
-from esdemo.errors import Damaged, StoreError
+from esdemo.errors import Damaged, StoreError, WrongOwner
 path, survives = sys.argv[1:]
 def opened():
     return Application(tally, SQLiteStore(path, TallyMessage, survives=survives))
@@ -125,6 +125,43 @@ def test_a_child_that_uses_its_parents_store_is_told_so(sqlite_store):
         os._exit(0 if len(answers) == 3 else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert store.append("a", [Added(2)], expected_version=1)
+
+
+BUSY_THREAD = """
+import threading
+parent = opened()
+for number in range(20):
+    parent.handle("s", Add((1,) * 100), command_id=f"c{number}")
+stopped = []
+def read():
+    own = opened().store
+    while not stopped:
+        own.home.file.rows("SELECT sum(length(a.data)) FROM events a, events b LIMIT 1")
+reader = threading.Thread(target=read)
+reader.start()
+time.sleep(0.2)
+for attempt in range(5):
+    child = os.fork()
+    if not child:
+        try:
+            opened()
+        except WrongOwner as error:
+            os._exit(0 if "spawn" in str(error) else 2)
+        os._exit(1)
+    end = time.monotonic() + 20
+    while not (done := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < end:
+        time.sleep(0.01)
+    if not done[0]:
+        os.kill(child, 9)
+    print("hangs" if not done[0] else os.waitstatus_to_exitcode(done[1]))
+stopped.append(True)
+reader.join()
+"""
+
+
+@forking
+def test_a_child_that_is_forked_while_another_thread_reads_does_not_hang(path):
+    assert run(BUSY_THREAD, path, "crash") == ["0"] * 5
 
 
 # The file, read by other means in the process that has it open.
@@ -234,6 +271,45 @@ def test_a_backup_overwrites_nothing(sqlite_store, tmp_path):
         store.backup(tmp_path / "nowhere" / "backup.db")
     with pytest.raises(StoreError, match="export_history"):
         MemoryStore(TallyMessage).backup(tmp_path / "memory.db")
+
+
+@pytest.mark.parametrize("name", ["precious.txt/backup.db", "n" * 300, ""])
+def test_a_place_where_no_backup_can_stand_is_named(sqlite_store, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path("precious.txt").write_text("mine")
+    with pytest.raises(StoreError, match="no backup was made"):
+        sqlite_store().backup(name)
+    assert [each.name for each in tmp_path.iterdir() if "store.db" not in each.name] == [
+        "precious.txt"
+    ]
+
+
+def test_a_backup_may_go_home(sqlite_store, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    sqlite_store().backup("~/backup.db")
+    assert (tmp_path / "backup.db").exists()
+
+
+def test_a_backup_takes_nothing_that_may_be_undone(sqlite_store, tmp_path):
+    """SQLite says busy here, and the module sqlite3 would wait for ever."""
+    store = sqlite_store()
+    with pytest.raises(StoreError, match="may be undone"):
+        store.alone(lambda: store.backup(tmp_path / "backup.db"))
+    assert not (tmp_path / "backup.db").exists()
+
+
+def test_a_store_that_was_deleted_and_begun_anew_is_not_damaged(sqlite_store, path):
+    """The first cell of a notebook, run again: the old store still has its old file."""
+    old = sqlite_store()
+    old.append("a", [Added(1)], expected_version=0)
+    for end in ("", "-wal", "-shm"):
+        Path(f"{path}{end}").unlink()
+    new = sqlite_store()
+    new.append("a", [Added(2)], expected_version=0)
+    with pytest.raises(Damaged):
+        old.append("a", [Added(3)], expected_version=1)
+    old.close()
+    assert [fact.event for fact in sqlite_store().recorded()] == [Added(2)]
 
 
 # An interrupt: the first thing that people do in Jupyter.

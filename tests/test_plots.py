@@ -1,6 +1,7 @@
 """Figures by their content: what is drawn is what happened, labelled, and not by colour alone."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -149,3 +150,93 @@ def test_a_name_is_drawn_as_it_is(name):
     ax.get_figure().canvas.draw()
     assert len(ax.get_legend().get_texts()) == 2
     plots.causation(audit.causation(application.store, "c")).get_figure().canvas.draw()
+
+
+# Lag.
+
+
+@pytest.fixture
+def positions():
+    index = pd.Index([0, 10, 20], name="minutes")
+    return pd.DataFrame({"log": [5, 9, 9], "fast": [5, 8, 9], "slow": [0, 2, 6]}, index=index)
+
+
+def test_the_lag_of_views_is_the_gap_below_the_line_of_the_log(positions):
+    ax = plots.lag(positions, "who is late")
+    log, fast, slow = ax.get_lines()
+    assert list(log.get_ydata()) == [5, 9, 9]
+    assert list(slow.get_ydata()) == [0, 2, 6]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("minutes", "position (events)")
+    assert ax.get_title() == "who is late"
+    assert len(ax.collections) == 2
+    assert {line.get_drawstyle() for line in (log, fast, slow)} == {"steps-post"}
+
+
+def test_each_line_is_named_where_it_ends_and_no_name_covers_another(positions):
+    ax = plots.lag(positions)
+    named = {text.get_text(): text.xy for text in ax.texts}
+    assert named == {"log": (20, 9), "fast: 0 behind": (20, 9), "slow: 3 behind": (20, 6)}
+    ax.figure.canvas.draw()
+    boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
+    for lower, upper in pairwise(boxes):
+        assert lower.y1 <= upper.y0 + 4
+
+
+def test_names_of_lines_that_end_close_together_stand_apart():
+    index = pd.Index([0, 10], name="minutes")
+    close = pd.DataFrame(
+        {"log": [0, 1000], "a": [0, 999], "b": [0, 998], "c": [0, 10]}, index=index
+    )
+    ax = plots.lag(close)
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent().y0 for text in ax.texts]
+    assert len(boxes) == 4
+    assert all(upper - lower > 8 for lower, upper in pairwise(sorted(boxes)))
+
+
+def test_views_differ_in_dash_and_colour(positions):
+    lines = plots.lag(positions).get_lines()
+    assert len({line.get_linestyle() for line in lines}) == 3
+    assert len({line.get_color() for line in lines}) == 3
+
+
+@pytest.fixture
+def steps():
+    counts = {"done": [14, 10], "leaves": [227, 19], "refused": [0, 54]}
+    return pd.DataFrame(counts, index=["done", "refused"])
+
+
+def arrows(ax):
+    """The arrows of a process map, and the number that stands beside each."""
+    found = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]
+    numbers = [text.get_text() for text in ax.texts if text.get_text().isdigit()]
+    return dict(zip(numbers, found, strict=True))
+
+
+def test_a_process_map_has_an_arrow_for_each_count_and_none_for_nothing(steps):
+    ax = plots.process_map(steps, "what came next")
+    assert list(arrows(ax)) == ["14", "227", "10", "19", "54"]
+    boxes = [text.get_text() for text in ax.texts if text.get_bbox_patch()]
+    assert boxes == ["done", "refused", "leaves"]
+
+
+def test_an_arrow_of_a_process_map_is_the_thicker_the_more_often_it_was_gone(steps):
+    drawn = arrows(plots.process_map(steps, "what came next"))
+    by_width = sorted(drawn, key=lambda number: drawn[number].get_linewidth())
+    assert by_width == sorted(drawn, key=int)
+
+
+def test_the_marked_arrow_of_a_process_map_differs_in_colour_and_dash(steps):
+    drawn = arrows(plots.process_map(steps, "what came next", marked=("refused", "refused")))
+    dashed = [number for number, arrow in drawn.items() if arrow.get_linestyle() == "--"]
+    assert dashed == ["54"]
+    assert drawn["54"].get_edgecolor() != drawn["19"].get_edgecolor()
+
+
+def test_no_number_of_a_process_map_stands_on_a_box_or_on_another(steps):
+    ax = plots.process_map(steps.replace(0, 1), "what came next")
+    ax.figure.draw_without_rendering()
+    shown = [text for text in ax.texts if text.get_text()]
+    extents = [(text.get_bbox_patch() or text).get_window_extent() for text in shown]
+    for number, extent in enumerate(extents):
+        assert not any(extent.overlaps(other) for other in extents[number + 1 :])

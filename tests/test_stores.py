@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import independent
+import pandas
 import pytest
 from conftest import START, contents
 from hypothesis import given
@@ -105,6 +107,14 @@ def test_a_place_before_the_beginning_is_the_same_in_every_home(new_store):
     assert list(store.decisions(None, 0, -1)) == []
 
 
+@pytest.mark.parametrize("far", [2**63 - 1, 2**63, 2**100])
+def test_a_place_behind_every_end_is_no_error(store, far):
+    store.record("a", Take(9), Rejected("no"), expected_version=0, command_id="c")
+    for read in (store.recorded, store.decisions):
+        assert list(read(None, far)) == list(read("a", far)) == list(read(None, 0, -far)) == []
+        assert list(read(None, 0, far)) == list(read(None))
+
+
 def test_pages_are_joined_without_a_seam(store):
     amounts = range(2_500)
     add(store, "a", *amounts)
@@ -199,6 +209,39 @@ def test_any_version_but_the_last_is_a_conflict_that_says_where_the_stream_is(st
     with pytest.raises(Conflict, match=f"'a' is at version 2, not {expected}"):
         store.append("a", [Added(1)], expected_version=expected)
     assert contents(store) == before
+
+
+def test_work_inside_of_other_work_is_undone_alone(store):
+    add(store, "a", 1)
+
+    def part():
+        add(store, "a", 2)
+        add(store, "b", 3, 4)
+        raise KeyError("a bug")
+
+    def work():
+        with suppress(KeyError):
+            store.alone(part)
+        add(store, "b", 5)
+
+    store.alone(work)
+    assert [fact.event.amount for fact in store.recorded()] == [1, 5]
+    assert audit.verify(store).wrong is None
+
+
+def test_nothing_follows_a_fact_that_was_undone(sqlite_store):
+    """Another store fills its place meanwhile; the next hash must stand on what is there."""
+    first, second = sqlite_store(), sqlite_store()
+
+    def work():
+        first.append("a", [Added(1)], expected_version=0)
+        raise KeyError("a bug")
+
+    with suppress(KeyError):
+        first.alone(work)
+    second.append("a", [Added(50)], expected_version=0)
+    first.append("a", [Added(2)], expected_version=1)
+    assert audit.verify(first).wrong is None
 
 
 def test_a_refusal_decided_on_a_stale_state_is_a_conflict_not_a_fact(store):
@@ -356,6 +399,8 @@ def test_a_reason_that_cannot_be_stored_is_refused_by_name(store):
         "2026-01-05",
         20260105,
         START.date(),
+        START.timetz(),
+        pandas.NaT,
     ],
     ids=str,
 )

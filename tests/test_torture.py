@@ -8,14 +8,15 @@ from contextlib import closing
 
 import independent
 import pytest
-from tally import Add, TallyMessage, tally
-from torture import flips, kills, pages
+from tally import Add, Added, TallyMessage, tally
+from torture import flips, following, kills, pages
 from torture.__main__ import main
 from torture.campaigns import FULL
 from torture.company import relayed
 from torture.results import Try, summed
 
 from esdemo import Application, SQLiteStore
+from esdemo.projections import View
 
 SEED = 2026
 
@@ -79,6 +80,38 @@ def test_the_judge_of_kills_notices_a_backup_that_is_not_whole_or_not_there(kept
     SQLiteStore(backup, TallyMessage).close()
     (why,) = kills.judged(path, said)
     assert why == "store.db.me-9: 3 of 3 acknowledged decisions are gone: me-0 ..."
+
+
+@pytest.fixture
+def followed(tmp_path):
+    """A log of seven events and a view that has seen five of them."""
+    log, views = tmp_path / "log.db", tmp_path / "views.db"
+    with SQLiteStore(log, TallyMessage) as store:
+        store.append("a", [Added(5 * n) for n in range(1, 8)], expected_version=0)
+        with View(following.VERSIONS[1], store, views) as view:
+            view.catch_up(until=5)
+    return log, views
+
+
+def test_the_judge_of_followers_is_content_with_what_is_right(followed):
+    assert following.judged(*followed, 5) == ("while following", [])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("UPDATE totals__1 SET amount = 76", "is not the sum up to position 5"),
+        ("UPDATE generations SET position = 6", "is not the sum up to position 6"),
+        ("DELETE FROM outbox WHERE position = 3", "messages are not one for each"),
+        ("UPDATE generations SET live = 0", "not exactly one table is live"),
+        ("SELECT 1", "the rows are at 5, and had been at 6"),
+    ],
+)
+def test_the_judge_of_followers_notices(followed, change, words):
+    with closing(sqlite3.connect(followed[1])) as db, db:
+        db.execute(change)
+    _, failures = following.judged(*followed, 6)
+    assert words in " ".join(failures)
 
 
 @pytest.mark.parametrize("everyday", [True, False])

@@ -124,7 +124,10 @@ def _paid(answer: Any, right: dict[str, int]) -> str | None:
     if found == right:
         return None
     if not found:
-        return "nothing was counted: teller-13 paid out three times in the check's nights"
+        return (
+            "nothing was counted, and teller-13 paid out three times in the check's nights: try "
+            "each part of the condition alone, such as isinstance(decision.command, Withdraw)"
+        )
     if strange := found.keys() - right.keys():
         return f"the keys are streams, such as 'bob', and not {_short(sorted(strange)[0])}"
     if found == {"alice": 2, "bob": 1}:
@@ -133,6 +136,11 @@ def _paid(answer: Any, right: dict[str, int]) -> str | None:
         return "what was paid out is counted upwards, from 0"
     if found == {stream: cents // 100 for stream, cents in right.items()}:
         return "in cents, as they are stored: 60 euros are 6000"
+    if found == {"alice": 40_00}:
+        return (
+            "only the first payment was counted: is the `return` inside the loop, or does the "
+            "night end at 23:00?"
+        )
     if found in ({"alice": 60_00}, {"alice": 20_00}):
         return "some of the night is missing: it goes on after midnight, to before 06:00"
     if sum(found.values()) < sum(right.values()):
@@ -233,6 +241,10 @@ def exercise_3(answer: tuple[Callable[..., Any], Callable[..., Any]]) -> str | N
     prove, judge = answer
     if _names(prove)[:1] == ["line"] or _names(judge)[:1] == ["store"]:
         return "the two are the other way round: check('6.3', (prove, judge))"
+    if _names(prove)[1:] == ["stream", "seal"]:
+        return "prove gets its arguments in the order of the stub: prove(store, seal, stream)"
+    if _names(judge)[:2] == ["paper", "line"]:
+        return "judge gets its arguments in the order of the stub: judge(line, paper, stream)"
     if untouched(prove):
         return "judge is there, and prove is still to be written"
     store, seal = _library()
@@ -281,6 +293,8 @@ def _proves(prove: Callable[..., Any], store: EventStore, seal: Seal) -> str | N
         return "prove: that is the receipt; its text is str(receipt)"
     if not isinstance(paper, str):
         return f"prove: return the receipt as text, str(receipt(...)), not {type(paper).__name__}"
+    if paper.startswith("Receipt("):
+        return "prove: that is the repr of the receipt; its text is str(receipt)"
     try:
         proof = Receipt.parse(paper)
     except NotAProof as error:
@@ -312,8 +326,10 @@ def _judges(judge: Callable[..., Any], store: EventStore, seal: Seal) -> str | N
             if expected:
                 raise
             return f"judge: {why} It raised {type(error).__name__}: return False for all such"
+        if not isinstance(verdict, bool):
+            return f"judge: {why} Return {expected}, and not {_short(verdict)}"
         if verdict is not expected:
-            return f"judge: {why} You returned {_short(verdict)}"
+            return f"judge: {why} You returned {verdict}"
     return None
 
 

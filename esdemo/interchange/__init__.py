@@ -18,7 +18,7 @@ from tqdm import tqdm
 from esdemo.audit import Seal, Verifier, restore
 from esdemo.errors import InvalidStream, Misfit, Unreadable
 from esdemo.interchange import cloud_events, json_lines
-from esdemo.interchange.files import NotExported, check_place, whole
+from esdemo.interchange.files import NotExported, belongs, check_place, whole
 from esdemo.interchange.lines import Begins, Ends, rows_of
 from esdemo.interchange.reading import NotImported, Reading, opened
 from esdemo.stores import EventStore
@@ -76,6 +76,8 @@ def import_history(
     wrong. That shows what happened to a file, not who made it: `seal`, pinned by somebody you
     trust, must be the file's.
     """
+    if belongs(store, path):
+        raise NotImported(1, f"{path} belongs to the store itself: name a file that was exported")
     with opened(path) as file:
         reading = Reading(file, store.vocabulary)
         try:

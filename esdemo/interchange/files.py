@@ -16,6 +16,19 @@ class NotExported(EsdemoError, ValueError):
     """A form that we do not write, or a place where no export may stand. Nothing was written."""
 
 
+def belongs(store: EventStore, path: str | os.PathLike[str]) -> bool:
+    """Whether a file is one of the store's own, found without opening it.
+
+    To open and close it would be enough for SQLite to lose its locks: see `stores.sqlite.log`.
+    """
+    if isinstance(store, SQLiteStore):
+        for end in ("", "-wal", "-shm", "-journal"):
+            with suppress(OSError, ValueError):  # not there, or cannot be
+                if os.path.samefile(path, f"{store.path}{end}"):
+                    return True
+    return False
+
+
 def check_place(store: EventStore, path: Path) -> None:
     """NotExported where an export would replace the store itself, or what is not a file."""
     try:
@@ -24,11 +37,8 @@ def check_place(store: EventStore, path: Path) -> None:
         return
     except ValueError as error:
         raise NotExported(f"{path!r} cannot name a file: {error}") from error
-    if isinstance(store, SQLiteStore):
-        for end in ("", "-wal", "-shm", "-journal"):
-            with suppress(FileNotFoundError):
-                if os.path.samefile(path, f"{store.path}{end}"):
-                    raise NotExported(f"{path} belongs to the store itself: name another file")
+    if belongs(store, path):
+        raise NotExported(f"{path} belongs to the store itself: name another file")
     if not stat.S_ISREG(kind):
         raise NotExported(f"{path} is not a file that could be replaced: name another one")
 

@@ -2,12 +2,9 @@
 
 import os
 import threading
-from collections.abc import Callable
-from typing import Final
 
 from esdemo.errors import WrongOwner
 
-_IN_THE_CHILD: Final[list[Callable[[], None]]] = []
 _forks = 0  # counted here, since asking the system for the process costs as much as an insert
 
 
@@ -15,7 +12,8 @@ class Owner:
     """The thread and process that made this object."""
 
     def __init__(self) -> None:
-        self._made_by = (_forks, threading.get_ident())
+        self.thread = threading.get_ident()
+        self._made_by = (_forks, self.thread)
 
     def check(self, what: str, kind: str) -> None:
         """WrongOwner for anybody else."""
@@ -25,16 +23,9 @@ class Owner:
             )
 
 
-def in_the_child(work: Callable[[], None]) -> None:
-    """From now on, do this in every forked child before anything else."""
-    _IN_THE_CHILD.append(work)
-
-
 def _forked() -> None:
     global _forks
     _forks += 1
-    for work in _IN_THE_CHILD:
-        work()
 
 
 if hasattr(os, "register_at_fork"):

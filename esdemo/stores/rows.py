@@ -109,11 +109,8 @@ class Head(NamedTuple):
         """The head once this transaction, of the same stream, is stored."""
         tip, (position, number, decided, recorded_at) = self
         for last in transaction.events[-1:]:
-            tip, position, recorded_at = (
-                Tip(last.version, last.hash),
-                last.position,
-                last.recorded_at,
-            )
+            tip = Tip(last.version, last.hash)
+            position, recorded_at = last.position, last.recorded_at
         if decision := transaction.decision:
             number, decided, recorded_at = decision.number, decision.hash, decision.recorded_at
         return type(self)(tip, End(position, number, decided, recorded_at))

@@ -7,6 +7,7 @@ All promises are made here, once, and by the database below; so a new home canno
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final, Self
 
 from esdemo import errors
@@ -41,6 +42,7 @@ class EventStore:
         self._owner = Owner()
         self._tips: dict[str, Tip] = {}  # ends that we have seen: right, or refused by the home
         self._end: End | None = None
+        self.tentative = False  # within `alone`: what was stored may still be undone
 
     # Writing.
 
@@ -129,8 +131,15 @@ class EventStore:
         return first
 
     def alone(self, work: Callable[[], T]) -> T:
-        """Do the work while no other writer can: all that it stores is kept, or none."""
-        return self.home.transaction(work)
+        """Do the work while no other writer can: all that it stores is kept, or none.
+
+        Until it is, nobody remembers any of it: see `tentative`.
+        """
+        outer, self.tentative = self.tentative, True
+        try:
+            return self.home.transaction(work)
+        finally:
+            self.tentative = outer
 
     # Reading.
 
@@ -164,10 +173,8 @@ class EventStore:
         """The decisions numbered after+1 to `until`, accepted and refused, of one stream or all."""
         for page in self._decision_pages(stream, after, until):
             first, last = page[0], page[-1]
-            ends = (
-                (first.position, last.position) if stream is None else (first.version, last.version)
-            )
-            events = self._complete(stream, ends[0] - first.events, ends[1])
+            place = attrgetter("position" if stream is None else "version")
+            events = self._complete(stream, place(first) - first.events, place(last))
             for transaction in together(events, page):
                 if transaction.decision:
                     yield self._decision(transaction.decision, transaction.events)
@@ -221,6 +228,7 @@ class EventStore:
         Raises NotAFact or UnknownType for a command that could not be kept, before any rule sees
         it, and CommandIdReused for an id that another command or stream has used.
         """
+        self.check_name(stream)
         self.vocabulary.encode(command, Command)
         first = self.decision(command_id) if command_id else None
         if first and (first.stream, first.command) != (stream, command):
@@ -337,6 +345,8 @@ class EventStore:
         return kept
 
     def _remember(self, stream: str, head: Head) -> None:
+        if self.tentative:
+            return
         if stream not in self._tips and len(self._tips) >= TIPS_KEPT:
             del self._tips[next(iter(self._tips))]
         self._tips[stream], self._end = head
@@ -392,7 +402,7 @@ class EventStore:
     def _decision_pages(
         self, stream: str | None, after: int, until: int | None
     ) -> Iterator[list[DecisionRow]]:
-        after, until = min(max(after, 0), FOREVER), FOREVER if until is None else until
+        after, until = min(max(after, 0), FOREVER), _page_end(FOREVER, until)
         while page := self.home.decisions(stream, after, until):
             yield page
             if page[-1].number <= after:

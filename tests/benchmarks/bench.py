@@ -18,6 +18,10 @@ A random moment is asked of files that were written before and are opened again:
 checkpoint every 100 events, the library none, or a snapshot every 1,000. It knows no time, so it is
 given the quickest way there is, a bisection over its events.
 
+A read model is compared with the steps of the library's projection runner, since the runner itself
+needs subscriptions, which its SQLite recorder does not have. It has a transaction for each event;
+esdemo is measured with the same, and with its own thousand.
+
 What is not, for esdemo: it remembers the last state of each stream, and the library does so only
 when asked. Hence two more rows: both without, and both with. The library also serves more than a
 course needs: other databases, subclasses, threads.
@@ -39,6 +43,7 @@ from typing import Final
 import chains
 import imagined
 import trees
+import views
 import works
 from rows import HEADER, Row, machine
 
@@ -61,6 +66,9 @@ class Sizes:
     chain: int = 10_000  # events to hash, and to verify with their decisions
     audited: int = 1_000_000  # events to verify in a long log
     files: int = 20_000  # in a git history
+    projected: int = 1_000  # streams in a read model
+    views: int = 3  # rounds of views, in which the peer takes ten seconds
+    summed: int = 1_000_000  # events whose states go into a frame
     futures: int = 1_000
     ahead: int = 90  # days
 
@@ -78,6 +86,9 @@ QUICK: Final = Sizes(
     chain=50,
     audited=2_000,
     files=200,
+    projected=5,
+    views=2,
+    summed=2_000,
     futures=3,
     ahead=5,
 )
@@ -115,6 +126,8 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
         targets = {"faster": 100, "version_ms": 0.15, "time_ms": 0.35}
         yield from works.moments(folder, sizes.journeys, history, **targets)
     yield from works.frame(folder, sizes.slow_rounds, sizes.table, length, whole=3, some=6)
+    yield from views.project_and_rebuild(folder, sizes.views, sizes.projected, length, faster=5)
+    yield views.states(sizes.slow_rounds, sizes.summed, min(1_000, sizes.summed), longer=15)
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
     yield trees.fold(sizes.slow_rounds, sizes.files, faster=10)
     yield from imagined.futures(min(sizes.rounds, 3), sizes.futures, sizes.ahead, at_most_ms=10_000)

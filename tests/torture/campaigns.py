@@ -7,6 +7,7 @@ from typing import Final
 from torture import (
     contention,
     flips,
+    following,
     imports,
     interrupts,
     kills,
@@ -21,6 +22,7 @@ Campaign = Callable[[int, int, Path], Iterator[Try]]
 
 FULL: Final[dict[str, tuple[Campaign, int]]] = {
     "kills": (kills.campaign, 300),
+    "following": (following.campaign, 200),
     "flips": (flips.campaign, 600),
     "saved": (saved.campaign, 200),
     "interrupts": (interrupts.campaign, 5_000),

@@ -15,6 +15,7 @@ from tally import Add, Added, TallyMessage
 
 from esdemo import Application, Decider, EsdemoError, SQLiteStore
 from torture.backups import back_up, copy, look, visit
+from torture.following import follow
 from torture.forks import fork, pool
 from torture.speaking import impatient, keep_asking, opened, say
 
@@ -82,7 +83,21 @@ def interrupts(path: str, mode: str, seed: str, times: str) -> None:
     say("done")
 
 
-ROLES = (write, fork, pool, back_up, copy, visit, look, hold, contend, flips, saved, interrupts)
+ROLES = (
+    write,
+    follow,
+    fork,
+    pool,
+    back_up,
+    copy,
+    visit,
+    look,
+    hold,
+    contend,
+    flips,
+    saved,
+    interrupts,
+)
 
 if __name__ == "__main__":
     name, *arguments = sys.argv[1:]

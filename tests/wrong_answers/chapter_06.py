@@ -115,6 +115,10 @@ WRONG = {
         (SOLVED.replace("paid[made.stream]", "paid[made.actor]"), "the keys are streams"),
         (SOLVED.replace("+= made.command.amount", "+= 1"), "how often something was paid"),
         (SOLVED.replace("+=", "-="), "counted upwards"),
+        (SOLVED.replace("made.command, Withdraw", "made.events, Withdraw"), "nothing was counted"),
+        (SOLVED.replace("not made.refused", "made.refused is None"), "part of the condition alone"),
+        (SOLVED.replace("    return dict", "        return dict"), "`return` inside the loop"),
+        (NIGHT.format(f"{ACCEPTED} and hour == 22"), "does the night end at 23:00"),
         (TABLE.format("table = decisions", "mine"), "a list of objects and not a table"),
         (
             TABLE.format(
@@ -197,6 +201,21 @@ WRONG = {
         (LIBRARY.replace("(NotASeal, NotAProof)", "NotASeal") + CHECK, "NotAProof was raised"),
         (LIBRARY + '\ncheck("6.3", (judge, prove))', "the other way round"),
         (LIBRARY + '\ncheck("6.3", prove)', "give all that is asked for together"),
+        (
+            LIBRARY.replace("prove(store, seal, stream)", "prove(store, stream, seal)") + CHECK,
+            "prove(store, seal, stream)",
+        ),
+        (
+            LIBRARY.replace("judge(line, paper, stream)", "judge(paper, line, stream)") + CHECK,
+            "judge(line, paper, stream)",
+        ),
+        (LIBRARY.replace("str(receipt(", "repr(receipt(") + CHECK, "that is the repr"),
+        (
+            LIBRARY.replace("    return isinstance(Voc", "    isinstance(Voc") + CHECK,
+            "Return True, and not None",
+        ),
+        (LIBRARY.replace("return False", "return None") + CHECK, "Return False, and not None"),
+        (judging("    return 'yes'"), "Return True, and not 'yes'"),
         (judging("    ..."), "prove is right; now judge"),
         (judging("    return True"), "the date on a receipt was changed"),
         (judging("    return False"), "must be believed"),

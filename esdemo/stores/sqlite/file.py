@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import secrets
 import sqlite3
+import threading
 import time
 import weakref
 from collections.abc import Callable
@@ -12,14 +14,16 @@ from urllib.parse import quote
 
 from esdemo import errors
 from esdemo.stores.home import T
-from esdemo.stores.owner import Owner, in_the_child
+from esdemo.stores.owner import Owner
 from esdemo.stores.sqlite import queries
-from esdemo.stores.sqlite.log import Log, abandon
+from esdemo.stores.sqlite.log import Log
 from esdemo.stores.sqlite.troubles import explained
 
 APPLICATION_ID: Final = 0x65736465  # this and the layout are set at the end of schema.sql
 LAYOUT: Final = 2
 SYNCHRONOUS: Final = {"power loss": "FULL", "crash": "NORMAL"}
+WHOLE: Final = "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"
+PART: Final = "SAVEPOINT part", "RELEASE part", "ROLLBACK TO part", "RELEASE part"
 Survives = Literal["power loss", "crash"]
 
 
@@ -78,22 +82,26 @@ class SQLiteFile:
     def transaction(self, work: Callable[[], T]) -> T:
         # One function, not a context manager: an interrupt between its parts would leave the
         # transaction open, and all other writers locked out.
-        if self._inside:
-            return work()
+        outer = self._inside
+        begin, keep, *undo = PART if outer else WHOLE
         try:
-            if self.in_transaction():
+            if self.in_transaction() != outer:
+                if outer:
+                    raise errors.StoreError(f"{self.path}: all was undone by an error before this")
                 self.rows("ROLLBACK")  # an interrupt came twice
-            self.rows("BEGIN IMMEDIATE")
+            self.rows(begin)
             self._inside = True
             done = work()
-            self.rows("COMMIT")
+            self.rows(keep)
         except BaseException:
-            if not self._closed and self.db.in_transaction:  # a full disk has rolled back already
-                self.db.execute("ROLLBACK")
+            for sql in undo:
+                if not self._closed and self.db.in_transaction:  # a full disk has undone it already
+                    self.db.execute(sql)
             raise
         finally:
-            self._inside = False
-        self.check()
+            self._inside = outer
+        if not outer:
+            self.check()
         return done
 
     def check(self) -> None:
@@ -119,8 +127,10 @@ class SQLiteFile:
         return faults + [f"SQLite says: {line}" for (line,) in checked if line != "ok"]
 
     def backup(self, path: str) -> None:
-        self._owner.check(self.path, "SQLiteStore")
-        part = f"{path}.{os.getpid()}.part"  # it takes its name only once it is whole
+        if self.in_transaction():
+            raise errors.StoreError("no backup was made: what is being written may be undone")
+        path = os.path.expanduser(path)
+        part = f"{path}.{secrets.token_hex(8)}.part"  # it takes its name only once it is whole
         try:
             os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))
             self._copy(part)
@@ -130,7 +140,7 @@ class SQLiteFile:
         except sqlite3.Error as error:
             raise self._explained(error) from error
         finally:
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 os.unlink(part)
 
     def _copy(self, path: str) -> None:
@@ -157,8 +167,9 @@ class SQLiteFile:
         to it (https://www.sqlite.org/howtocorrupt.html, 2.6). Only closing ends this belief.
         """
         self._finish.detach()
-        if not self._closed and self.db.in_transaction:
-            abandon(self.db)
+        elsewhere = self._owner.thread != threading.get_ident()
+        if not self._closed and (elsewhere or self.db.in_transaction):
+            self._log.leave(self.db)
         else:
             self._log.close(self.db)
         self._closed = True
@@ -212,7 +223,8 @@ def _let_go() -> None:
         file.let_go()
 
 
-in_the_child(_let_go)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def _uri(path: str, read_only: bool) -> str:

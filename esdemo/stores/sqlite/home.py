@@ -23,15 +23,13 @@ class SQLiteHome:
         return self.file.transaction(work)
 
     def insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
-        alone = not self.file.in_transaction()
         try:
-            if alone and (decision or len(events) > 1):
+            if self.file.in_transaction() or decision or len(events) > 1:
                 return self.file.transaction(lambda: self._insert(events, decision))
             self._insert(events, decision)
         except _NotNext:
             return False
-        if alone:
-            self.file.check()
+        self.file.check()
         return True
 
     def _insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
