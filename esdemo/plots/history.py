@@ -1,4 +1,4 @@
-"""History as matplotlib figures: how state evolves, one step at a time.
+"""What happened, as figures: how state evolves, one step at a time, and what led to what.
 
 Colours are Okabe and Ito's, which people with any colour vision tell apart; each comes with a
 marker of its own, so that no figure depends on colour.
@@ -16,9 +16,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import MaxNLocator
 
-from esdemo import forecast
 from esdemo.audit import Causation
-from esdemo.forecast import LEVELS, Floats, Trial
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS: Final = ("o", "s", "D", "P", "X", "*", "d")
@@ -47,7 +45,7 @@ def axes(title: str, xlabel: str, ylabel: str, *, width: float = 9, height: floa
     """
     figure = plt.figure(figsize=(width, height), layout="constrained", facecolor="white")
     ax = figure.add_subplot()
-    ax.set(title=_as_is(title), xlabel=_as_is(xlabel), ylabel=_as_is(ylabel), facecolor="white")
+    ax.set(title=as_is(title), xlabel=as_is(xlabel), ylabel=as_is(ylabel), facecolor="white")
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(alpha=0.3)
     return ax
@@ -78,7 +76,7 @@ def steps(
         values = seen[field] / 100 if cents else seen[field]
         colour = COLOURS[number % len(COLOURS)] if label else "#555555"
         dash = LINES[number % len(LINES)]
-        ax.step(seen[x], values, dash, where="post", color=colour, label=_as_is(label) or None)
+        ax.step(seen[x], values, dash, where="post", color=colour, label=as_is(label) or None)
         if marks and not label:
             _mark_by_type(ax, seen[x], values, seen["event"])
         elif marks:
@@ -86,7 +84,7 @@ def steps(
     if ax.get_legend_handles_labels()[0]:
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     if x.endswith("_at"):
-        _tell_dates(ax)
+        tell_dates(ax)
     else:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return ax
@@ -110,25 +108,30 @@ def lag(positions: pd.DataFrame, title: str = "", *, ax: Axes | None = None) -> 
         ax.fill_between(xs, low, high, step="post", alpha=0.12, color=colour, linewidth=0)
         ends[view] = int(positions[view].iloc[-1])
     ax.margins(x=0)
-    names = [log, *(f"{view}: {ends[log] - ends[view]} behind" for view in views)]
-    _name_lines(ax, names, xs[-1], list(ends.values()))
+    names = [*(f"{view}: {ends[log] - ends[view]} behind" for view in views), log]
+    heights = [*(ends[view] for view in views), ends[log]]  # of equal ones the last stands highest
+    lines = ax.get_lines()
+    colours = [line.get_color() for line in (*lines[1:], lines[0])]
+    name_ends(ax, list(zip(names, [xs[-1]] * len(names), heights, colours, strict=True)))
     return ax
 
 
-def _name_lines(ax: Axes, names: Sequence[str], x: Any, ends: Sequence[float]) -> None:
-    """Name lines where they end, from the lowest to the highest, no name on top of another."""
+def name_ends(ax: Axes, ends: Sequence[tuple[str, Any, Any, Any]]) -> None:
+    """Name lines where they end, each (name, x, y, colour), and no name on top of another.
+
+    The lowest stands where its line ends; one that would stand on it moves up.
+    """
     free = float("-inf")
-    lines = ax.get_lines()
-    for place in sorted(range(len(names)), key=lambda n: (ends[n], -n)):
-        height = ax.transData.transform((0, ends[place]))[1] * 72 / ax.figure.dpi
+    for name, x, y, colour in sorted(ends, key=lambda end: end[2]):
+        height = ax.transData.transform((0, y))[1] * 72 / ax.figure.dpi
         at = max(height, free)
         free = at + LABEL
         ax.annotate(
-            _as_is(names[place]),
-            (x, ends[place]),
+            as_is(name),
+            (x, y),
             (6, at - height),
             textcoords="offset points",
-            color=lines[place].get_color(),
+            color=colour,
             va="center",
             annotation_clip=False,
         )
@@ -203,7 +206,7 @@ def causation(graph: Causation, title: str = "", *, ax: Axes | None = None) -> A
             ax.plot(*zip(*here, strict=True), marker, color=colour, ms=10, label=kind)
     for node in graph.nodes:
         ax.annotate(
-            _as_is(f"{node.label}\n{node.stream}"),
+            as_is(f"{node.label}\n{node.stream}"),
             places[node.id],
             (0, 9),  # above, because the dashed lines go down
             textcoords="offset points",
@@ -220,136 +223,6 @@ def causation(graph: Causation, title: str = "", *, ax: Axes | None = None) -> A
     if graph.nodes:
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     return ax
-
-
-def branches(
-    tables: Mapping[str, pd.DataFrame],
-    field: str,
-    *,
-    x: str = "recorded_at",
-    cents: bool = False,
-    title: str = "",
-    ax: Axes | None = None,
-) -> Axes:
-    """One field in several histories, each line with its name where it ends.
-
-    tables: by name, of `frames.states`; the arguments are those of `steps`. Lines differ in colour
-    and dash; the first is drawn widest, so that it can be seen below one that goes along with it.
-    """
-    ax = steps(tables, field, x=x, cents=cents, marks=False, title=title, ax=ax)
-    if legend := ax.get_legend():
-        legend.remove()
-    lines = ax.get_lines()[-len(tables) :] if tables else []
-    for line in lines[:1]:
-        line.set_linewidth(3)
-    ends = [
-        (name, line.get_xdata()[-1], line.get_ydata()[-1], line.get_color())  # type: ignore[index]
-        for name, line in zip(tables, lines, strict=True)
-    ]
-    _name_ends(ax, ends)
-    return ax
-
-
-def fan(
-    known: pd.Series,
-    sample: Floats,
-    title: str = "",
-    *,
-    came: pd.Series | None = None,
-    cents: bool = False,
-    ax: Axes | None = None,
-) -> Axes:
-    """What was known, and where the futures go from there: half of them lie in the darker band.
-
-    known: the number by day (or by step); its name labels the axis. sample: the futures, a row for
-    each and a column for each day ahead. came: what was seen afterwards, to be shown beside them.
-    Each edge says how many futures lie below it. cents: the number is in cents, shown in euros.
-    """
-    unit = 100 if cents else 1
-    ax = ax or axes(title, str(known.index.name or "day"), f"{known.name}{' (EUR)' * cents}")
-    step = known.index[-1] - known.index[-2]
-    xs = [known.index[-1] + step * ahead for ahead in range(sample.shape[1] + 1)]
-    start = np.full((len(LEVELS), 1), known.iloc[-1])
-    edges = np.hstack([start, forecast.fan(sample)]) / unit
-    for low, high, alpha in ((0, 4, 0.2), (1, 3, 0.35)):
-        ax.fill_between(xs, edges[low], edges[high], color=COLOURS[0], alpha=alpha, linewidth=0)
-    ax.plot(xs, edges[2], "--", color=COLOURS[0])
-    ax.step(known.index, known / unit, "-", where="post", color="#000000")
-    told = {0: "1 in 10 ends below", 2: "half end below", 4: "9 in 10 end below"}
-    ends = [(name, xs[-1], edges[row, -1], COLOURS[0]) for row, name in told.items()]
-    if came is not None:
-        ax.step(came.index, came / unit, "-.", where="post", color=COLOURS[1])
-        ends.append(("what came", xs[-1], came.iloc[-1] / unit, COLOURS[1]))
-    if isinstance(known.index, pd.DatetimeIndex):
-        _tell_dates(ax)
-    _name_ends(ax, ends)
-    return ax
-
-
-def backtest(
-    trials: Sequence[Trial],
-    title: str = "",
-    *,
-    label: str = "value",
-    when: Sequence[Any] | pd.Index | None = None,
-    cents: bool = False,
-    ax: Axes | None = None,
-) -> Axes:
-    """Each interval with what came: a dot where it lay inside, a cross where it did not.
-
-    trials: of one method. label: what the number is, with its unit. when: the date of each step,
-    where steps have dates. The title, unless given, counts the hits.
-    """
-    unit, suffix = (100, " (EUR)") if cents else (1, "")
-    hits = sum(trial.inside for trial in trials)
-    counted = f"{hits} of {len(trials)} came out inside the interval"
-    ax = ax or axes(
-        title or counted, "last day of the forecast" if when is not None else "step", label + suffix
-    )
-    for trial in trials:
-        place = trial.cut + trial.ahead - 1
-        x = place if when is None else when[place]
-        colour, marker = (COLOURS[0], "o") if trial.inside else (COLOURS[1], "X")
-        ax.vlines(x, trial.low / unit, trial.high / unit, color=COLOURS[0], alpha=0.4, lw=7)
-        ax.plot([x], [trial.middle / unit], "_", color=COLOURS[0], ms=12)
-        ax.plot([x], [trial.actual / unit], marker, color=colour, ms=8)
-    for colour, marker, name in (
-        (COLOURS[0], "_", "the middle of the futures"),
-        (COLOURS[0], "o", "what came, inside"),
-        (COLOURS[1], "X", "what came, outside"),
-    ):
-        ax.plot([], [], marker, color=colour, label=name)
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-    if isinstance(when, pd.DatetimeIndex):
-        _tell_dates(ax)
-    return ax
-
-
-def _name_ends(ax: Axes, ends: Sequence[tuple[str, Any, Any, Any]]) -> None:
-    """Name lines where they end, each (name, x, y, colour), and none over another.
-
-    The lowest stands where its line ends; who would stand on it moves up.
-    """
-    low, high = ax.get_ylim()
-    height, free = 0.065 * (high - low), -np.inf
-    for name, x, y, colour in sorted(ends, key=lambda end: end[2]):
-        place = max(float(y), free)
-        free = place + height
-        ax.annotate(
-            _as_is(name),
-            (x, place),
-            (6, 0),
-            textcoords="offset points",
-            color=colour,
-            va="center",
-            annotation_clip=False,
-        )
-
-
-def _tell_dates(ax: Axes) -> None:
-    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
 
 
 def process_map(
@@ -372,7 +245,7 @@ def process_map(
             _arrow(ax, places[edge[0]], places[edge[1]], count, lw=1 + 5 * count / most, **look)
     for name, (x, y) in places.items():
         box = {"boxstyle": "round,pad=0.5", "facecolor": "white"}
-        ax.text(x, y, _as_is(name), ha="center", va="center", bbox=box)
+        ax.text(x, y, as_is(name), ha="center", va="center", bbox=box)
     return ax
 
 
@@ -421,7 +294,14 @@ def _down(node: str, row: int, effects: Mapping[str, list[str]], rows: dict[str,
         _down(effect, row if nth == 0 else max(rows.values()) + 1, effects, rows)
 
 
-def _as_is(text: str) -> str:
+def tell_dates(ax: Axes) -> None:
+    """An axis of moments, with as much of a date as each mark needs."""
+    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+
+
+def as_is(text: str) -> str:
     """A name that others chose, to be drawn letter by letter: no formula, no hidden label."""
     shown = text.replace("$", r"\$")
     return f" {shown}" if shown.startswith("_") else shown  # matplotlib leaves out "_name"
