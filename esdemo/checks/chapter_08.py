@@ -130,10 +130,9 @@ def _share(answer: Any) -> str | None:
         return "that is an answer for each: return one number, the mean over the futures"
     if isinstance(answer, (bool, np.bool_)):
         return "that says whether it happens at all: in which share of the futures does it?"
-    try:
-        number = float(answer)
-    except (TypeError, ValueError):
+    if isinstance(answer, str) or not hasattr(answer, "__float__"):
         return f"return a number from 0 to 1, not {_short(answer)}"
+    number = float(answer)
     helps = {
         0.6: None,
         3: "that is how many futures: divide by how many there are",
@@ -270,5 +269,5 @@ def _counter(name: str, commands: list[Any]) -> EventStore:
 
 
 def _short(answer: Any) -> str:
-    text = shown(answer)
+    text = " ".join(shown(answer).split())
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -132,6 +132,7 @@ WRONG = {
         (CHANCE.format("(values < cents).sum()"), "how many days"),
         (CHANCE.format("print((values < cents).any(axis=1).mean())"), "is there a `return`"),
         (CHANCE.format("'60 %'"), "a number from 0 to 1"),
+        (CHANCE.format("'0.6'"), "a number from 0 to 1"),
         (CHANCE.format("0.6"), "use both arguments"),
         (CHANCE.format("(values < 100).any(axis=1).mean()"), "use both arguments"),
     ],
