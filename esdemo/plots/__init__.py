@@ -1,27 +1,20 @@
-"""History as matplotlib figures: what happened (`history`), and what did not (`futures`).
+"""History as matplotlib figures: how state evolves, one step at a time.
 
 Colours are Okabe and Ito's, which people with any colour vision tell apart; each comes with a
-marker or a dash of its own, so that no figure depends on colour. Lines are named where they end.
+marker of its own, so that no figure depends on colour.
 """
 
+from esdemo.plots.causes import EDGES, NODES, causation, process_map
 from esdemo.plots.futures import backtest, branches, fan
-from esdemo.plots.history import (
-    COLOURS,
-    EDGES,
-    MARKERS,
-    NODES,
-    ORANGES,
-    axes,
-    causation,
-    heat,
-    lag,
-    process_map,
-    steps,
-)
+from esdemo.plots.grounds import AXIS, COLOURS, LABEL, LINES, MARKERS, axes
+from esdemo.plots.states import ORANGES, heat, lag, steps
 
 __all__ = [
+    "AXIS",
     "COLOURS",
     "EDGES",
+    "LABEL",
+    "LINES",
     "MARKERS",
     "NODES",
     "ORANGES",

@@ -1,4 +1,4 @@
-"""What did not happen, as figures: branches side by side, futures as a fan, and back-tests."""
+"""What might be: branches of history, forecasts, and how well they were."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 
 from esdemo import forecast
 from esdemo.forecast import LEVELS, Floats, Trial
-from esdemo.plots.history import COLOURS, axes, name_ends, steps, tell_dates
+from esdemo.plots.grounds import COLOURS, axes, name_ends, tell_dates
+from esdemo.plots.states import steps
 
 
 def branches(
