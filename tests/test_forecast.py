@@ -1,12 +1,14 @@
 """Forecasts: the calendar, what is drawn from it, futures that are decided, and bad questions."""
 
 import ast
+import itertools
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tqdm.std
 from conftest import START, contents
 from hypothesis import given
 from hypothesis import strategies as st
@@ -389,3 +391,18 @@ def test_deposits_and_withdrawals_of_one_day_stay_together():
     known = forecast.calendar(application.store.history())
     found = forecast.decided(rules, known, total, 30, futures=20)
     assert (found.values == 0).all()
+
+
+# Progress.
+
+
+def test_a_short_forecast_shows_no_progress_bar(days, capsys):
+    forecast.decided(rules, days, total, 5, futures=3)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_long_forecast_shows_a_progress_bar(days, capsys, monkeypatch):
+    """A clock on which each look takes a second."""
+    monkeypatch.setattr(tqdm.std, "time", itertools.count().__next__)
+    forecast.decided(rules, days, total, 5, futures=20)
+    assert "living the futures" in capsys.readouterr().err
