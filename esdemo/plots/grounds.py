@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
@@ -63,19 +62,19 @@ def name_lines(ax: Axes, names: Sequence[str], x: Any, ends: Sequence[float]) ->
 
 
 def name_ends(ax: Axes, ends: Sequence[tuple[str, Any, Any, Any]]) -> None:
-    """Name lines where they end, each (name, x, y, colour), and none over another.
+    """Name lines where they end, each (name, x, y, colour), and no name on top of another.
 
-    The lowest stands where its line ends; who would stand on it moves up.
+    The lowest stands where its line ends; one that would stand on it moves up.
     """
-    low, high = ax.get_ylim()
-    height, free = 0.065 * (high - low), -np.inf
+    free = float("-inf")
     for name, x, y, colour in sorted(ends, key=lambda end: end[2]):
-        place = max(float(y), free)
-        free = place + height
+        height = ax.transData.transform((0, y))[1] * 72 / ax.figure.dpi
+        at = max(height, free)
+        free = at + LABEL
         ax.annotate(
             as_is(name),
-            (x, place),
-            (6, 0),
+            (x, y),
+            (6, at - height),
             textcoords="offset points",
             color=colour,
             va="center",
