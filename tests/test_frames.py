@@ -247,3 +247,10 @@ def test_scores_are_a_table_of_numbers_that_can_be_rounded():
     table = frames.table(rows)
     assert table.dtypes.astype(str).tolist() == ["str", "Int64", *["float64"] * 4]
     assert table.round(2)["skill"].tolist() == [0.12]
+
+
+@pytest.mark.parametrize("name", ["amount", "data", "position, data", "1; DROP TABLE events"])
+def test_a_column_that_the_envelope_has_not_is_told_before_any_is_read(bank, name):
+    for history in (bank.store, list(bank.store.recorded())):
+        with pytest.raises(ValueError, match="the envelope has no"):
+            frames.log(history, ["position", name])

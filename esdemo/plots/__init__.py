@@ -6,8 +6,8 @@ marker of its own, so that no figure depends on colour.
 
 from esdemo.plots.causes import EDGES, NODES, causation, process_map
 from esdemo.plots.futures import backtest, branches, fan
-from esdemo.plots.grounds import AXIS, COLOURS, LABEL, LINES, MARKERS, axes
 from esdemo.plots.states import ORANGES, heat, lag, steps
+from esdemo.plots.style import AXIS, COLOURS, LABEL, LINES, MARKERS, axes
 
 __all__ = [
     "AXIS",

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from esdemo.audit import Causation
-from esdemo.plots.grounds import COLOURS, as_is, axes
+from esdemo.plots.style import COLOURS, as_is, axes
 
 NODES: Final = {  # colour and marker of each kind of node in a causation graph
     "command": (COLOURS[0], "s"),

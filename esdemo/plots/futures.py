@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 
 from esdemo import forecast
 from esdemo.forecast import LEVELS, Floats, Trial
-from esdemo.plots.grounds import COLOURS, axes, name_ends, tell_dates
 from esdemo.plots.states import steps
+from esdemo.plots.style import COLOURS, axes, name_ends, tell_dates
 
 
 def branches(

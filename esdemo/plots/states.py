@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 
-from esdemo.plots.grounds import (
+from esdemo.plots.style import (
     AXIS,
     COLOURS,
     LINES,
