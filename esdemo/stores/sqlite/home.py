@@ -113,8 +113,8 @@ class SQLiteHome:
     def _after(self, sql: str, stream: str, after: int, until: int) -> list[Any]:
         """What is asked of a stream's versions after+1 to `until`: all that there are.
 
-        Where the stream ends is asked first, and history only grows; so what is missing then is
-        hidden, and not just new.
+        When fewer come than were asked for, the end of the stream is asked before they are read
+        again. History only grows, so what is missing then is hidden, and not just new.
         """
         asked = (stream, after, min(until, after + PAGE))
         if until - after < PAGE:  # a part of the past, most likely: then its end is of no interest
