@@ -18,7 +18,7 @@ FLOORS = [
     ["application"],
     ["checkpoints"],
     ["processes", "timeline", "audit", "interchange", "projections", "forecast"],
-    ["domains", "frames", "plots", "explorer"],
+    ["domains", "graduate", "frames", "plots", "explorer"],
     ["checks"],
 ]
 """A room imports only from floors below it, or from the rooms before it on its own floor."""
