@@ -126,7 +126,7 @@ def _sqlite_tables(connection: sqlite3.Connection, place: str) -> list[str]:
     sql = (
         "SELECT t.name FROM pragma_table_list AS t JOIN pragma_table_info(t.name) AS c "
         "WHERE t.schema = 'main' AND t.type = 'table' AND NOT t.wr "
-        "GROUP BY t.name HAVING group_concat(c.name) = ?"
+        "GROUP BY t.name HAVING group_concat(c.name) = ? ORDER BY t.name"
     )
     try:
         return [name for (name,) in connection.execute(sql, (",".join(COLUMNS),))]
