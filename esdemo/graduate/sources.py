@@ -76,10 +76,7 @@ class Source:
                 for each in found
             ]
         except Exception as error:  # of a driver of theirs, wrapped or not
-            place = f"notifications behind {after}"
-            raise OtherDatabase(
-                place, f"the log cannot be read ({error!r:.200}): which release made its tables?"
-            ) from error
+            raise _cannot_read(f"notifications behind {after}", error) from error
 
     def settled(self, after: int, patience: float) -> tuple[list[LogRow], bool]:
         """The next rows of which none can still be preceded by one that is not there yet.
@@ -147,12 +144,21 @@ class Source:
                 )
 
     def _ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._datastore.get_connection() as connection:
-            return [tuple(row.values()) for row in connection.execute(sql, values)]
+        try:
+            with self._datastore.get_connection() as connection:
+                return [tuple(row.values()) for row in connection.execute(sql, values)]
+        except Exception as error:
+            raise _cannot_read(self._table, error) from error
 
     def _writers(self) -> set[str]:
         """The transactions that hold a place in the log, or may take one."""
         return {who for (who,) in self._ask(WRITERS, self._table)}
+
+
+def _cannot_read(place: str, error: Exception) -> OtherDatabase:
+    return OtherDatabase(
+        place, f"the log cannot be read ({error!r:.200}): which release made its tables?"
+    )
 
 
 def place(row: LogRow) -> str:
