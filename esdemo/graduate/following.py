@@ -17,7 +17,7 @@ from esdemo.errors import InvalidStream, Unreadable
 from esdemo.events import chain
 from esdemo.graduate.foreign import NOT_IN_THE_LOG, ForeignVocabulary, stored
 from esdemo.graduate.reading import LogRow
-from esdemo.graduate.sources import Source, place
+from esdemo.graduate.sources import PAGE, Source, place
 from esdemo.graduate.troubles import NotFollowed, OtherDatabase, SourceRewritten
 from esdemo.stores import EventStore
 from esdemo.stores.rows import EventRow, Head, Transaction
@@ -49,6 +49,7 @@ def follow(
     *,
     actor: Who | None = None,
     patience: float = 1.0,
+    batch: int = PAGE,
 ) -> Followed:
     """Add to a mirror what their log has more than it, and say how far it has come.
 
@@ -61,26 +62,29 @@ def follow(
     actor: finds in one of their events who did it, if their events say so; their log itself does
     not, and knows no commands and no refusals either. patience: in PostgreSQL, the seconds to
     wait for a transaction that may still fill an empty place; then `waiting` is true, and what
-    stands behind it is left for the next call, so that no event is missed.
+    stands behind it is left for the next call, so that no event is missed. batch: how many events
+    are read, and kept in one transaction, at a time.
 
     Raises SourceRewritten, UnknownTopic, UnreadableState or OtherDatabase, all NotFollowed, with
-    the place; nothing of the batch at hand (up to 1,000 events) is kept then, what came before
-    stays. Needs memory for one batch. Shows a progress bar when it takes longer than two seconds.
+    the place; nothing of the batch at hand is kept then, and what came before stays. Needs memory
+    for one batch. Shows a progress bar when it takes longer than two seconds.
     """
     if not isinstance(store.vocabulary, ForeignVocabulary):
         raise OtherDatabase(
             "the mirror", "open its store with graduate.vocabulary(application) as the vocabulary"
         )
+    if batch < 1:
+        raise ValueError(f"a batch has at least one event, not {batch}")
     source, added = Source(application), 0
     with tqdm(desc="following", unit=" events", delay=2, leave=False) as bar:
         while True:
-            batch = _Batch(source, store, actor or _unknown)
-            batch.read(patience)
-            restore(store, batch)
-            added += batch.added
-            bar.update(batch.added)
-            if not batch.added:
-                return Followed(added, batch.reached, batch.waiting)
+            some = _Batch(source, store, actor or _unknown)
+            some.read(batch, patience)
+            restore(store, some)
+            added += some.added
+            bar.update(some.added)
+            if not some.added:
+                return Followed(added, some.reached, some.waiting)
 
 
 def last_row(store: EventStore) -> LogRow | None:
@@ -106,11 +110,11 @@ class _Batch:
         self._ahead: list[LogRow] = []
         self._versions: dict[str, int] = {}  # the last of each aggregate, as they count
 
-    def read(self, patience: float) -> None:
+    def read(self, size: int, patience: float) -> None:
         """Read ahead, before other writers of the mirror are kept out."""
         last = last_row(self._store)
         self.reached = last.notification_id if last else 0
-        self._ahead, self.waiting = self._source.settled(self.reached, patience)
+        self._ahead, self.waiting = self._source.settled(self.reached, size, patience)
 
     def __iter__(self) -> Iterator[Transaction]:
         """Within the transaction that keeps them."""

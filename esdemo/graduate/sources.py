@@ -78,13 +78,13 @@ class Source:
         except Exception as error:  # of a driver of theirs, wrapped or not
             raise _cannot_read(f"notifications behind {after}", error) from error
 
-    def settled(self, after: int, patience: float) -> tuple[list[LogRow], bool]:
+    def settled(self, after: int, size: int, patience: float) -> tuple[list[LogRow], bool]:
         """The next rows of which none can still be preceded by one that is not there yet.
 
         The second value says whether more stand there, behind an empty place whose writer is
         still at work after `patience` seconds.
         """
-        found = self.rows(after)
+        found = self.rows(after, limit=size)
         sure = found if self._gapless else list(_until_gap(found, after))
         if len(sure) == len(found):
             return found, False
@@ -97,7 +97,7 @@ class Source:
         if writers:
             return [], True
         # Whoever had a place in front of the last of these has committed by now, or never will.
-        return self.rows(after, until=found[-1].notification_id, limit=PAGE * 2), False
+        return self.rows(after, until=found[-1].notification_id, limit=2 * size), False
 
     def event(self, row: LogRow) -> Any:
         """The event as the application itself reads it. UnknownTopic, UnreadableState."""
