@@ -90,8 +90,8 @@ def decider(
         if not isinstance(event, Foreign):
             raise TypeError(f"{event!r:.200} is not an event of a followed log")
         row, aggregate = event.row, state.aggregate
-        if aggregate is not None:
-            row = row._replace(originator_version=aggregate.version + 1)
+        if isinstance(version := getattr(aggregate, "version", None), int):
+            row = row._replace(originator_version=version + 1)
         return AggregateState.of(projected(deepcopy(aggregate), [source.event(row)]))
 
     return Decider(_refuse, mutated, AggregateState(), invariants or {})
