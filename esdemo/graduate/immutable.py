@@ -83,9 +83,8 @@ class ImmutableBank(Bank):
     def account(self, name: str, version: int | None = None) -> Account:
         """An account now, or as it was at a version; the initial state when there is none."""
         try:
-            found: Any = self.repository.get(
-                account_id(name), version=version, projector_func=project
-            )
+            repository: Any = self.repository  # typed for aggregates that have an id
+            found = repository.get(account_id(name), version=version, projector_func=project)
         except AggregateNotFoundError:
             return rules.start()
         assert isinstance(found, Account)
