@@ -7,6 +7,7 @@ from collections import Counter as Tally
 from contextlib import closing
 from datetime import datetime, timedelta
 from threading import Thread
+from uuid import UUID
 
 import pytest
 from conftest import contents
@@ -100,15 +101,9 @@ def test_their_times_are_kept_and_their_order_too(app):
     facts = list(mirror.recorded())
     assert [fact.effective_at for fact in facts] == sorted(fact.effective_at for fact in facts)
     for fact in facts:
-        theirs = next(iter(app.events.get(_uuid(fact), gt=fact.version - 1)))
+        theirs = next(iter(app.events.get(UUID(fact.stream), gt=fact.version - 1)))
         assert fact.effective_at == theirs.timestamp
     assert [fact.recorded_at for fact in facts] == [fact.effective_at for fact in facts]
-
-
-def _uuid(fact):
-    from uuid import UUID
-
-    return UUID(fact.stream)
 
 
 def test_time_that_goes_backwards_is_effective_time_and_recorded_time_waits(monkeypatch, database):

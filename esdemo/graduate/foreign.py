@@ -10,6 +10,7 @@ import base64
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -51,6 +52,14 @@ class Foreign(Event, frozen=True, dict=True, kw_only=True):
         return f"{type(self).__name__}({fields})"
 
 
+_LIBRARYS: Final = ("timestamp", "originator_topic", "class_version")
+"""What the library puts into every payload, or into the first one: shown last."""
+
+
+def _payload_first(fields: Fields) -> Fields:
+    return {name: fields[name] for name in sorted(fields, key=_LIBRARYS.__contains__)}
+
+
 _OWN: Final = Foreign.__struct_fields__
 
 
@@ -71,7 +80,6 @@ class ForeignVocabulary(Vocabulary):
     def __init__(self, opened: Opened) -> None:
         super().__init__(Foreign)
         self._opened = opened
-        self._shapes: dict[tuple[Any, ...], type[Foreign]] = {}
         self._stored = msgspec.json.Decoder(_Stored)
 
     def encode(self, message: Message, kind: type[Message] = Message) -> str:
@@ -92,12 +100,10 @@ class ForeignVocabulary(Vocabulary):
 
     def fact(self, row: LogRow) -> Foreign:
         """A row of their log as a fact."""
-        fields = self._opened(row.state) or {}
+        fields = _payload_first(self._opened(row.state) or {})
         kinds = tuple((name, type(value)) for name, value in fields.items())
-        shape = (row.topic, *kinds)
-        if shape not in self._shapes:
-            self._shapes[shape] = _shaped(row.topic, kinds)
-        fact = self._shapes[shape](*fields.values(), notification_id=row.notification_id)
+        kind = _shaped(row.topic, kinds)
+        fact = kind(*fields.values(), notification_id=row.notification_id)
         fact.__dict__["row"] = row
         return fact
 
@@ -156,6 +162,7 @@ def _kept(value: Any) -> Any:
 _FACTS: Final = {int, str, bool, bytes, type(None), Decimal}
 
 
+@lru_cache(maxsize=10_000)
 def _shaped(topic: str, kinds: tuple[tuple[str, type], ...]) -> type[Foreign]:
     """A class for facts of one topic whose payloads have these fields.
 

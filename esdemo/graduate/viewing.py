@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Projector = Callable[[Any, Iterable[Any]], Any]
 """(aggregate or None, their events) -> aggregate or None, as the library's repositories take it."""
 
+More = Callable[[Any], Mapping[str, Any]]
 State = dict[str, Any]
 Invariants = Mapping[str, Callable[[State], bool]]
 
@@ -43,13 +44,14 @@ class AggregateState(dict[str, Any]):
     aggregate: Any = None
 
     @classmethod
-    def of(cls, aggregate: Any) -> "AggregateState":
-        """The fields of an aggregate, under the names that its own methods use."""
+    def of(cls, aggregate: Any, more: More | None = None) -> "AggregateState":
+        """The fields of an aggregate, under the names that its own methods use, and `more`."""
         state = cls()
         if aggregate is not None:
             state.aggregate = aggregate
             state["aggregate"] = type(aggregate).__qualname__
             state |= {_public(name): plain(value) for name, value in _parts(aggregate).items()}
+            state |= more(aggregate) if more else {}
         return state
 
 
@@ -59,14 +61,17 @@ def view(
     *,
     projector: Projector | None = None,
     invariants: Invariants | None = None,
+    more: More | None = None,
 ) -> "Application[Command, Event, AggregateState]":
     """The mirror of an application as an `esdemo.Application`: states at any moment, by field.
 
     projector: as its `repository.get` takes it, where events do not mutate aggregates themselves.
-    invariants: what must hold in every state, by name, for `timeline.broken_rules`. Commands are
-    not taken: their rules are in their methods.
+    invariants: what must hold in every state, by name, for `timeline.broken_rules`. more: further
+    fields that are computed from an aggregate, such as a Decimal as whole cents, which can be drawn
+    as a curve: `lambda account: {"cents": int(account.balance * 100)}`. Commands are not taken:
+    their rules are in their methods.
     """
-    rules = decider(application, projector=projector, invariants=invariants)
+    rules = decider(application, projector=projector, invariants=invariants, more=more)
     return Application(rules, store)
 
 
@@ -75,6 +80,7 @@ def decider(
     *,
     projector: Projector | None = None,
     invariants: Invariants | None = None,
+    more: More | None = None,
 ) -> "Decider[Command, Event, AggregateState]":
     """Their fold as one of ours.
 
@@ -92,7 +98,7 @@ def decider(
         row, aggregate = event.row, state.aggregate
         if isinstance(version := getattr(aggregate, "version", None), int):
             row = row._replace(originator_version=version + 1)
-        return AggregateState.of(projected(deepcopy(aggregate), [source.event(row)]))
+        return AggregateState.of(projected(deepcopy(aggregate), [source.event(row)]), more)
 
     return Decider(_refuse, mutated, AggregateState(), invariants or {})
 

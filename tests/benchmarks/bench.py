@@ -18,6 +18,9 @@ A random moment is asked of files that were written before and are opened again:
 checkpoint every 100 events, the library none, or a snapshot every 1,000. It knows no time, so it is
 given the quickest way there is, a bisection over its events.
 
+A mirror of the library's log is compared with the least that the library itself does to read the
+log, and the proof of a mirror with loading every aggregate. Both sides make the same objects.
+
 A read model is compared with the steps of the library's projection runner, since the runner itself
 needs subscriptions, which its SQLite recorder does not have. It has a transaction for each event;
 esdemo is measured with the same, and with its own thousand.
@@ -42,6 +45,7 @@ from typing import Final
 
 import chains
 import imagined
+import mirrors
 import trees
 import views
 import works
@@ -126,6 +130,7 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
         targets = {"faster": 100, "version_ms": 0.15, "time_ms": 0.35}
         yield from works.moments(folder, sizes.journeys, history, **targets)
     yield from works.frame(folder, sizes.slow_rounds, sizes.table, length, whole=3, some=6)
+    yield from mirrors.mirrors(folder, sizes.slow_rounds, sizes.table, length)
     yield from views.project_and_rebuild(folder, sizes.views, sizes.projected, length, faster=5)
     yield views.states(sizes.slow_rounds, sizes.summed, min(1_000, sizes.summed), longer=15)
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)

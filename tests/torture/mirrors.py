@@ -35,7 +35,7 @@ def mirror(theirs: str, ours: str, seed: str) -> None:
         while True:
             with SQLiteStore(ours, graduate.vocabulary(application), survives="crash") as store:
                 for _ in range(chance.randrange(1, 4)):
-                    done = graduate.follow(application, store, batch=chance.randrange(1, 120))
+                    done = graduate.follow(application, store, batch=chance.randrange(1, 400))
                     say(f"reached {done.notification_id}")
 
 
@@ -95,7 +95,8 @@ def killed(company: Company, chance: Random) -> list[str]:
         said.append(line)
         if line == "now":
             break
-    time.sleep(chance.random() * 0.15)
+    said += company.during(chance.random(), at_most=chance.randrange(4))
+    time.sleep(chance.random() * 0.03)
     return said + company.kill()
 
 
