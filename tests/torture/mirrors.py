@@ -43,9 +43,9 @@ def campaign(seed: int, times: int, folder: Path) -> Iterator[Try]:
     """Kills of one or two processes that follow one long log into one mirror."""
     theirs, ours, chance = folder / "theirs.db", folder / "ours.db", Random(f"{seed} mirrors")
     with Accounts(environment(theirs)) as application:
-        reached = 0
+        reached, known = 0, dict[str, Account]()
         for number in range(times):
-            grow(application, chance)
+            grow(application, known, chance)
             what, names = ("one follows", "a") if number % 3 else ("two follow", "ab")
             calls = [("mirror", theirs, ours, f"{seed}x{number}{name}") for name in names]
             with Company(*calls) as company:
@@ -66,25 +66,17 @@ def environment(path: str | Path) -> dict[str, str]:
     return {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(path)}
 
 
-def grow(application: Accounts, chance: Random) -> None:
+def grow(application: Accounts, known: dict[str, Account], chance: Random) -> None:
     """So many events more, in aggregates that chance chooses; several in one transaction."""
     left = GROWTH
     while left:
-        account = chosen(application, chance)
+        holder = f"holder {chance.randrange(AGGREGATES)}"
+        account = known[holder] if holder in known else Account(holder, "")
+        known[holder] = account
         for _ in range(min(left, chance.randrange(1, 60)) - len(account.pending_events)):
             account.append(Decimal(chance.randrange(1, 10_000)) / 100)
         left -= len(account.pending_events)
         application.save(account)
-
-
-def chosen(application: Accounts, chance: Random) -> Account:
-    """One of the aggregates, new or not."""
-    holder = f"holder {chance.randrange(AGGREGATES)}"
-    account_id: UUID = Account.create_id(holder)
-    if account_id in application.repository:
-        account: Account = application.repository.get(account_id)
-        return account
-    return Account(holder, "")
 
 
 def killed(company: Company, chance: Random) -> list[str]:
