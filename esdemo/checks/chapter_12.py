@@ -81,6 +81,8 @@ def _refuses(spend: Callable[..., Any]) -> str | None:
         spend(card, 51)
     except (ValueError, Rejected):
         pass
+    except Exception as error:
+        return f"spend refused with {type(error).__name__}: callers know it by its ValueError"
     else:
         return "51 points of 50 were spent: spend must refuse that with a ValueError"
     if card.version > 1 or card.points != 50:
@@ -108,7 +110,11 @@ def _replays(spend: Callable[..., Any]) -> str | None:
     if len(Card.mails) > sent:
         return "loading the card sent its mails again: sending belongs into spend"
     if loaded.points != 50 - 20 - 500:
-        return f"loaded from its events the card has {loaded.points} points, not {50 - 20 - 500}"
+        return (
+            "an old card that once spent 500 points is loaded with "
+            f"{loaded.points} points, not {50 - 20 - 500}: spent takes what was spent, and asks "
+            "nothing"
+        )
     return None
 
 
@@ -204,12 +210,16 @@ def _unlike(history: tuple[Any, ...], on: date, ours: Any, theirs: Any) -> str |
         if str(ours) == str(theirs):
             return None
         return f"{where}: refused for {str(theirs)!r}, decide says {str(ours)!r}"
+    if isinstance(ours, Rejected) and not theirs:
+        return f"{where}: nothing happened, and nobody was told why: raise Rejected({str(ours)!r})"
     if isinstance(ours, Rejected):
         return f"{where}: renewed, and decide refuses: {ours}"
     if isinstance(theirs, Rejected):
         return f"{where}: refused for {str(theirs)!r}, and decide renews"
     if not theirs:
         return f"{where}: nothing happened: call copy.renewed with the new date"
+    if len(theirs) > 1:
+        return f"{where}: renewed {len(theirs)} times: call copy.renewed once"
     if list(theirs) != list(ours):
         return f"{where}: renewed to {theirs[-1].due}, and decide says {ours[0].due}"
     return None

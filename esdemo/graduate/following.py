@@ -5,8 +5,10 @@ events is one transaction. A follower that is killed goes on where the last whol
 two at once wait for each other.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tqdm import tqdm
@@ -117,30 +119,36 @@ class _Batch:
         self._ahead, self.waiting = self._source.settled(self.reached, size, patience)
 
     def __iter__(self) -> Iterator[Transaction]:
-        """Within the transaction that keeps them."""
+        """Within the transaction that keeps them: neighbours of one aggregate go in together."""
         last = last_row(self._store)
         if last:
             self._source.check(last)
             self.reached = last.notification_id
-        for row in self._ahead:
-            if last and row.notification_id <= last.notification_id:
-                continue  # another follower was faster
-            yield self._transaction(row)
-            self.added, self.reached = self.added + 1, row.notification_id
+        # Another follower may have been faster.
+        new = [row for row in self._ahead if row.notification_id > self.reached]
+        for stream, rows in groupby(new, key=attrgetter("originator_id")):
+            transaction = self._transaction(stream, rows)
+            yield transaction
+            self.added += len(transaction.events)
+            self.reached = new[self.added - 1].notification_id
 
-    def _transaction(self, row: LogRow) -> Transaction:
-        event = self._source.event(row)
-        try:
-            self._store.check_name(row.originator_id)
-        except InvalidStream as error:
-            raise NotFollowed(place(row), error) from error
-        head = self._store.home.head(row.originator_id)
-        self._check_order(row, head)
-        return Transaction((_event_row(row, head, event, self._who(event)),))
+    def _transaction(self, stream: str, rows: Iterable[LogRow]) -> Transaction:
+        head, events = self._store.home.head(stream), list[EventRow]()
+        for row in rows:
+            event = self._source.event(row)
+            self._check(row, head)
+            events.append(_event_row(row, head, event, self._who(event)))
+            head = head.after(Transaction(events[-1:]))
+        return Transaction(events)
 
-    def _check_order(self, row: LogRow, head: Head) -> None:
-        """SourceRewritten for a version that this aggregate has had already."""
+    def _check(self, row: LogRow, head: Head) -> None:
+        """NotFollowed for an id that names no stream, and for a version that was there already."""
         stream, version = row.originator_id, self._versions.get(row.originator_id)
+        if version is None:
+            try:
+                self._store.check_name(stream)
+            except InvalidStream as error:
+                raise NotFollowed(place(row), error) from error
         if version is None and head.tip.version:
             (event,) = self._store.events(stream, after=head.tip.version - 1)
             version = event.row.originator_version

@@ -56,10 +56,6 @@ _LIBRARYS: Final = ("timestamp", "originator_topic", "class_version")
 """What the library puts into every payload, or into the first one: shown last."""
 
 
-def _payload_first(fields: Fields) -> Fields:
-    return {name: fields[name] for name in sorted(fields, key=_LIBRARYS.__contains__)}
-
-
 _OWN: Final = Foreign.__struct_fields__
 
 
@@ -100,10 +96,9 @@ class ForeignVocabulary(Vocabulary):
 
     def fact(self, row: LogRow) -> Foreign:
         """A row of their log as a fact."""
-        fields = _payload_first(self._opened(row.state) or {})
-        kinds = tuple((name, type(value)) for name, value in fields.items())
-        kind = _shaped(row.topic, kinds)
-        fact = kind(*fields.values(), notification_id=row.notification_id)
+        fields = self._opened(row.state) or {}
+        kind, order = _shaped(row.topic, tuple(fields), tuple(map(type, fields.values())))
+        fact = kind(*map(fields.__getitem__, order), notification_id=row.notification_id)
         fact.__dict__["row"] = row
         return fact
 
@@ -163,19 +158,23 @@ _FACTS: Final = {int, str, bool, bytes, type(None), Decimal}
 
 
 @lru_cache(maxsize=10_000)
-def _shaped(topic: str, kinds: tuple[tuple[str, type], ...]) -> type[Foreign]:
-    """A class for facts of one topic whose payloads have these fields.
+def _shaped(
+    topic: str, names: tuple[str, ...], kinds: tuple[type, ...]
+) -> tuple[type[Foreign], list[str]]:
+    """A class for facts of one topic whose payloads have these fields, and the order of them.
 
     A field that has a name of ours gets a line behind it, and so does what is not a Python name.
     """
-    fields = dict[str, type]()
-    for name, kind in kinds:
+    order = sorted(names, key=_LIBRARYS.__contains__)
+    fields, kind_of = dict[str, type](), dict(zip(names, kinds, strict=True))
+    for name in order:
         field = name if name.isidentifier() else re.sub(r"\W", "_", f"_{name}")
         while field in fields or field in _TAKEN:
             field += "_"
-        fields[field] = kind
-    name = topic.rpartition(":")[2] or topic
-    return msgspec.defstruct(name, fields.items(), bases=(Foreign,), frozen=True, tag=topic)  # type: ignore[return-value]
+        fields[field] = kind_of[name]
+    last = topic.rpartition(":")[2] or topic
+    kind: Any = msgspec.defstruct(last, fields.items(), bases=(Foreign,), frozen=True, tag=topic)
+    return kind, order
 
 
 _TAKEN: Final = {*dir(Foreign), "type"}

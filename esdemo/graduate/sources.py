@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from esdemo.graduate.reading import LogRow
 from esdemo.graduate.troubles import (
+    NotFollowed,
     OtherDatabase,
     SourceRewritten,
     UnknownTopic,
@@ -44,6 +45,7 @@ class Source:
     """The notification log of an application, and the application's own reading of it."""
 
     def __init__(self, application: "Application[Any]") -> None:
+        self._as_stored = _stored_event()
         try:
             self._select = application.recorder.select_notifications
             self._mapper = application.mapper
@@ -101,26 +103,28 @@ class Source:
 
     def event(self, row: LogRow) -> Any:
         """The event as the application itself reads it. UnknownTopic, UnreadableState."""
-        from eventsourcing.persistence import MapperDeserialisationError, StoredEvent
+        try:
+            return self._mapper.to_domain_event(self._as_stored(*row[1:]))
+        except Exception as error:
+            raise self._unread(row, error) from error
+
+    def _unread(self, row: LogRow, error: Exception) -> NotFollowed:
+        from eventsourcing.persistence import MapperDeserialisationError
         from eventsourcing.utils import TopicError
 
-        kept = StoredEvent(row.originator_id, row.originator_version, row.topic, row.state)
-        try:
-            return self._mapper.to_domain_event(kept)
-        except TopicError as error:
-            raise UnknownTopic(
+        if isinstance(error, TopicError):
+            return UnknownTopic(
                 place(row),
                 f"{error}: install or import that module, or register the old name with "
                 "eventsourcing.utils.register_topic",
-            ) from error
-        except MapperDeserialisationError as error:
-            raise UnreadableState(
+            )
+        if isinstance(error, MapperDeserialisationError):
+            return UnreadableState(
                 place(row),
                 f"{error}: has the application the key, the compressor and the transcodings that "
                 "this was written with?",
-            ) from error
-        except Exception as error:  # an upcast of theirs
-            raise UnreadableState(place(row), f"their code gave {error!r:.200}") from error
+            )
+        return UnreadableState(place(row), f"their code gave {error!r:.200}")  # an upcast
 
     def check(self, last: LogRow) -> None:
         """SourceRewritten unless their log still has what was followed last, as it was then."""
@@ -165,6 +169,13 @@ def place(row: LogRow) -> str:
     """Where a row stands, in words."""
     about = f"{row.topic} of {row.originator_id}, version {row.originator_version}"
     return f"notification {row.notification_id} ({about})"
+
+
+def _stored_event() -> Any:
+    """The library's class of a row, imported once it is needed and not for each row."""
+    from eventsourcing.persistence import StoredEvent
+
+    return StoredEvent
 
 
 def _until_gap(rows: Sequence[LogRow], after: int) -> Iterator[LogRow]:

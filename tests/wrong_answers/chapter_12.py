@@ -97,6 +97,9 @@ WRONG = {
         (card(SPEND.replace("points > card", "points >= card")), "all 30 points"),
         (card(SPEND.replace("card.mail", "str")), "sent 0 mails"),
         (card(answer="spend"), "give both functions"),
+        (card(SPEND, "if points <= card.points:\n    card.points -= points"), "asks nothing"),
+        (card(SPEND, "card.points = max(0, card.points - points)"), "asks nothing"),
+        (card(SPEND.replace("ValueError", "Exception")), "refused with Exception"),
         (card(SPEND.replace("card.record(points)", "card.record(points)\ncard.record(0)")), "once"),
         (card(SPEND.replace("card.points:", "card.balance:")), "raised AttributeError"),
     ],
@@ -116,6 +119,8 @@ WRONG = {
         (renew(RULES[0].replace("the copy is", "it is"), *RULES[1:]), "refused for 'it is not"),
         (renew(*[rule.replace("Rejected", "ValueError") for rule in RULES]), "raised ValueError"),
         (renew(*RULES, answer="'renew'"), "a function is asked for"),
+        (renew(*[rule.replace("raise", "return") for rule in RULES]), "raise Rejected('the copy"),
+        (renew(*RULES, end=f"{RENEWED}\n{RENEWED}"), "call copy.renewed once"),
     ],
     "12.3": [
         (below("graduate.follow(application, mirror)", ""), "did you follow the log?"),
