@@ -20,7 +20,6 @@ from esdemo import Application, Conflict, audit
 from esdemo.clocks import ticking
 from esdemo.errors import (
     Busy,
-    EsdemoError,
     NotAStore,
     ReadOnly,
     StoreError,
@@ -164,7 +163,7 @@ def test_a_role_that_may_only_append_needs_no_more(store, admin, postgres):
     admin.execute("CREATE ROLE teller LOGIN")
     try:
         admin.execute(f"GRANT USAGE ON SCHEMA {schema} TO teller")
-        admin.execute(f"GRANT SELECT, INSERT ON events, decisions TO teller")
+        admin.execute("GRANT SELECT, INSERT ON events, decisions TO teller")
         address = postgres.replace("postgres:@", "teller@")
         with PostgresStore(address, TallyMessage, ticking(START), schema=schema) as teller:
             application = Application(tally, teller)
@@ -177,7 +176,7 @@ def test_a_role_that_may_only_append_needs_no_more(store, admin, postgres):
                 teller.append("a", [Added(1)], expected_version=2)
             assert teller.position == 2
     finally:
-        admin.execute(f"DROP OWNED BY teller")
+        admin.execute("DROP OWNED BY teller")
         admin.execute("DROP ROLE teller")
 
 
@@ -372,7 +371,7 @@ def test_an_interrupt_leaves_nobody_locked_out(store, postgres_store):
 
 def _in_child(store, queue):
     try:
-        store.position
+        store.streams()
     except WrongOwner as error:
         queue.put(str(error))
     del store
