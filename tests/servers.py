@@ -7,11 +7,7 @@ import pytest
 
 
 def postgres(folder: Path) -> str:
-    """The address of a server whose data is in `folder`; it stops when the last one lets go.
-
-    The server is nobody's production: what was acknowledged need not outlive a power cut, so
-    fsync is off in tests that do not say otherwise.
-    """
+    """The address of a server whose data is in `folder`; it stops when the last one lets go."""
     # platformdirs, which the wheel asks for a folder, warns when there is none for the user.
     runtime = folder.parent / "runtime"
     runtime.mkdir(mode=0o700, exist_ok=True)

@@ -71,29 +71,30 @@ SELECT low FROM search WHERE low = high
 
 # What a schema holds, each object as the server itself describes it; OIDs differ, these do not.
 DESCRIBED: Final = """
+WITH home AS (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s)
 SELECT concat_ws(' ', 'column', c.relname, a.attname),
        concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, l.collname)
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+FROM home, pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 LEFT JOIN pg_collation l ON l.oid = a.attcollation
-WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s) AND c.relkind NOT IN ('i', 'I')
+WHERE c.relnamespace = home.oid AND c.relkind NOT IN ('i', 'I')
   AND a.attnum > 0 AND NOT a.attisdropped
 UNION ALL
 SELECT concat_ws(' ', 'table', relname),
        concat_ws(' ', relkind, relpersistence, relrowsecurity, relhasrules)
-FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s) AND relkind NOT IN ('i', 'I')
+FROM home, pg_class WHERE relnamespace = home.oid AND relkind NOT IN ('i', 'I')
 UNION ALL
 SELECT concat_ws(' ', 'index', c.relname), concat_ws(' ', pg_get_indexdef(c.oid), i.indisvalid)
-FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s)
+FROM home, pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE c.relnamespace = home.oid
 UNION ALL
-SELECT concat_ws(' ', 'constraint', conname), pg_get_constraintdef(oid)
-FROM pg_constraint WHERE connamespace = (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s) AND contype <> 'n'
+SELECT concat_ws(' ', 'constraint', conname), pg_get_constraintdef(pg_constraint.oid)
+FROM home, pg_constraint WHERE connamespace = home.oid AND contype <> 'n'
 UNION ALL
 SELECT concat_ws(' ', 'trigger', t.tgname, 'on', c.relname),
        concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled)
-FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s) AND NOT t.tgisinternal
+FROM home, pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+WHERE c.relnamespace = home.oid AND NOT t.tgisinternal
 UNION ALL
-SELECT concat_ws(' ', 'function', proname), pg_get_functiondef(oid)
-FROM pg_proc WHERE pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s)
+SELECT concat_ws(' ', 'function', proname), pg_get_functiondef(pg_proc.oid)
+FROM home, pg_proc WHERE pronamespace = home.oid
 """

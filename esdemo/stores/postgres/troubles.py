@@ -24,7 +24,7 @@ TROUBLE: Final[dict[str, tuple[type[errors.StoreError], str]]] = {
     "XX001": (errors.Damaged, "restore a backup; nothing was written"),
     "XX002": (errors.Damaged, "rebuild the index with REINDEX"),
 }
-"""By SQLSTATE, or its first letters (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+"""By SQLSTATE, or its first two: https://www.postgresql.org/docs/current/errcodes-appendix.html."""
 
 
 def explained(name: str, error: Exception, secret: str = "") -> errors.StoreError:
