@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any, Final, Generic, Protocol
 
 from esdemo.clocks import Ids, jittered, random_id
-from esdemo.commands import C, Decision, Rejected
+from esdemo.commands import C, Command, Decision, Rejected
 from esdemo.errors import Conflict, InvalidMoment
-from esdemo.events import E, Event
+from esdemo.events import E, Event, Kept
 from esdemo.handlers import Decider, S, can_change
 from esdemo.stores import EventStore
 
@@ -81,12 +81,13 @@ class Application(Generic[C, E, S]):
         bug and passes through. After these the store is unchanged; after an interrupt, or Damaged,
         the decision may be there: give the command again under the same id.
         """
-        if first := self.store.handled(stream, command, command_id):
+        asked = self.store.vocabulary.kept(command, Command)
+        if first := self.store.handled(stream, asked.message, command_id):
             return first
         attempt = partial(
             self._attempt,
             stream,
-            command,
+            asked,
             command_id=command_id or self.ids(),
             correlation_id=correlation_id,
             causation_id=causation_id,
@@ -101,12 +102,11 @@ class Application(Generic[C, E, S]):
         self._now(stream)  # what can be read before others are kept out
         return self._remember_after(self.store.alone(attempt))
 
-    def _attempt(self, stream: str, command: C, **envelope: Any) -> Decision:
-        """Load, decide, append."""
+    def _attempt(self, stream: str, asked: Kept, **envelope: Any) -> Decision:
+        """Load, decide, append; all of it on what will be read back."""
         state, version = self._now(stream)
-        outcome = self.decider.outcome(command, state)
-        self._check(command, outcome, state)
-        return self.store.record(stream, command, outcome, expected_version=version, **envelope)
+        outcome = self._kept(self.decider.outcome(asked.message, state), state)
+        return self.store.record(stream, asked, outcome, expected_version=version, **envelope)
 
     def state(
         self,
@@ -143,21 +143,18 @@ class Application(Generic[C, E, S]):
         until = None if now else self._version(stream, version, as_of, position)
         return self.decider.fold(self.store.events(stream, until=until))
 
-    def _check(self, command: C, outcome: Sequence[E] | Rejected, state: S) -> None:
-        """Fold the outcome before anything is written, so that a bug in evolve stores nothing.
+    def _kept(self, outcome: Sequence[E] | Rejected, state: S) -> Sequence[Kept] | Rejected:
+        """The outcome as it is stored, folded before that, so that a bug in evolve stores nothing.
 
-        No rule sees what could not be kept: a command or an event that is not a fact says so.
+        What is folded is what will be read back: no rule sees what could not be kept.
         """
         if isinstance(outcome, Rejected):
-            return
-        try:
-            after = self.decider.fold(outcome, state)
-        except Exception:
-            for event in outcome:
-                self.store.vocabulary.encode(event, Event)  # a wrong value explains it better
-            raise
-        if outcome and after is None:
+            return outcome
+        facts = [self.store.vocabulary.kept(event, Event) for event in outcome]
+        after = self.decider.fold((fact.message for fact in facts), state)
+        if facts and after is None:
             raise TypeError(f"evolve returned None for one of {outcome!r}: is a case missing?")
+        return facts
 
     def _now(self, stream: str) -> tuple[S, int]:
         """The current state and its version: what is remembered or saved, and the tail."""

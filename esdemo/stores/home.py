@@ -24,6 +24,9 @@ class Home(Protocol):
     def insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
         """Keep these rows, all or none. False when they are not the next: somebody was faster."""
 
+    def seen(self) -> object:
+        """What differs from the time before when others have written meanwhile."""
+
     def head(self, stream: str) -> Head:
         """Where the stream and the whole log end."""
 

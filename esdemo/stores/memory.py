@@ -77,6 +77,9 @@ class MemoryHome:
             and decision.recorded_at >= last
         )
 
+    def seen(self) -> object:
+        return None  # there are no others
+
     def head(self, stream: str) -> Head:
         rows = self._streams.get(stream)
         tip = Tip(rows[-1].version, rows[-1].hash) if rows else Tip()

@@ -24,28 +24,28 @@ class SQLiteHome:
 
     def insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
         try:
-            if self.file.in_transaction() or decision or len(events) > 1:
-                return self.file.transaction(lambda: self._insert(events, decision))
-            self._insert(events, decision)
-        except _NotNext:
+            if decision or len(events) > 1 or self.file.in_transaction():
+                self.file.transaction(lambda: self._insert(events, decision))
+            else:
+                self._insert(events, decision)  # one statement is a transaction of its own
+                self.file.check()
+        except sqlite3.IntegrityError:  # the triggers: these are not the next
             return False
-        self.file.check()
-        return True
-
-    def _insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
-        try:
-            for row in events:
-                self.file.db.execute(queries.INSERT_EVENT, row)
-            if decision:
-                self.file.db.execute(queries.INSERT_DECISION, decision)
-        except sqlite3.IntegrityError as error:
-            raise _NotNext from error
         except sqlite3.Error as error:
             raise explained(self.file.path, error) from error
         return True
 
+    def _insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> None:
+        for row in events:
+            self.file.db.execute(queries.INSERT_EVENT, row)
+        if decision:
+            self.file.db.execute(queries.INSERT_DECISION, decision)
+
     # Reading. An index entry is believed only when the row that it points to says the same, and
     # so do its neighbours: damage in the index would hide an event, and nobody would be told.
+
+    def seen(self) -> object:
+        return self.file.rows("PRAGMA data_version")
 
     def head(self, stream: str) -> Head:
         tip = self._last(stream)
@@ -159,7 +159,3 @@ class SQLiteHome:
 
     def close(self) -> None:
         self.file.close()
-
-
-class _NotNext(Exception):
-    """The database refused a row that is not the next one."""
