@@ -97,16 +97,20 @@ class Application(Generic[C, E, S]):
         for number in range(2, self.attempts + 1):
             start = time.monotonic()
             with suppress(Conflict):
-                return self._remember_after(attempt())
+                return attempt()
             time.sleep(self.pause(number, time.monotonic() - start))
         self._now(stream)  # what can be read before others are kept out
-        return self._remember_after(self.store.alone(attempt))
+        return self.store.alone(attempt)
 
     def _attempt(self, stream: str, asked: Kept, **envelope: Any) -> Decision:
         """Load, decide, append; all of it on what will be read back."""
         state, version = self._now(stream)
         outcome = self._kept(self.decider.outcome(asked.message, state), state)
-        return self.store.record(stream, asked, outcome, expected_version=version, **envelope)
+        decision = self.store.record(stream, asked, outcome, expected_version=version, **envelope)
+        if decision.version == version + len(decision.events):  # not an earlier one, by another
+            events: Any = [fact.event for fact in decision.events]
+            self._remember(stream, self.decider.fold(events, state), decision.version)
+        return decision
 
     def state(
         self,
@@ -169,14 +173,6 @@ class Application(Generic[C, E, S]):
             return self.decider.start(), 0
         version = self.store.version(stream)
         return self.checkpoints.state(self.store, stream, version), version
-
-    def _remember_after(self, decision: Decision) -> Decision:
-        """Remember what the stored events add up to: what was read back, not what was made."""
-        state, version = self._remembered.get(decision.stream) or (self.decider.start(), 0)
-        events: Any = [fact.event for fact in decision.events]
-        if decision.version == version + len(events):
-            self._remember(decision.stream, self.decider.fold(events, state), decision.version)
-        return decision
 
     def _remember(self, stream: str, state: S, version: int) -> None:
         if self.store.tentative or can_change(state):

@@ -433,41 +433,22 @@ class EventStore:
         decode, moment = self.vocabulary.decode, datetime.fromisoformat
         for row in rows:
             try:
-                yield RecordedEvent(
-                    row.position,
-                    row.stream,
-                    row.version,
-                    decode(row.data),
-                    row.command_id,
-                    row.correlation_id,
-                    row.actor,
-                    moment(row.recorded_at),
-                    moment(row.effective_at),
-                    row.hash,
-                )
+                what = row.position, row.stream, row.version, decode(row.data)
+                who = row.command_id, row.correlation_id, row.actor
+                when = moment(row.recorded_at), moment(row.effective_at)
+                yield RecordedEvent(*what, *who, *when, row.hash)
             except Exception as error:
                 place = f"position {row.position} ({row.stream!r}, version {row.version})"
                 raise _unreadable(place, row.data, error) from error
 
     def _decision(self, row: DecisionRow, rows: Sequence[EventRow]) -> Decision:
-        events = tuple(self._recorded(rows))
+        events, moment = tuple(self._recorded(rows)), datetime.fromisoformat
         try:
-            return Decision(
-                row.number,
-                row.stream,
-                row.version,
-                row.position,
-                self.vocabulary.decode(row.data),
-                row.reason,
-                events,
-                row.command_id,
-                row.correlation_id,
-                row.causation_id,
-                row.actor,
-                datetime.fromisoformat(row.recorded_at),
-                datetime.fromisoformat(row.effective_at),
-                row.hash,
-            )
+            command = self.vocabulary.decode(row.data)
+            what = row.number, row.stream, row.version, row.position, command, row.reason, events
+            who = row.command_id, row.correlation_id, row.causation_id, row.actor
+            when = moment(row.recorded_at), moment(row.effective_at)
+            return Decision(*what, *who, *when, row.hash)
         except Exception as error:
             raise _unreadable(f"decision {row.number} ({row.stream!r})", row.data, error) from error
 
