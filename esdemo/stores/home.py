@@ -48,8 +48,11 @@ class Home(Protocol):
     def decision(self, command_id: str) -> DecisionRow | None:
         """The decision of this command."""
 
-    def reached(self, stream: str | None, limit: str | int) -> int:
-        """The last version (of a stream) or position not behind a time, or a position."""
+    def reached(self, stream: str | None, limit: str | int, last: int) -> int:
+        """The last version (of a stream) or position not behind a time, or a position.
+
+        last: where the stream, or the log, ends.
+        """
 
     def streams(self) -> list[str]:
         """The names of all streams, in the order of their first event."""

@@ -107,7 +107,7 @@ class MemoryHome:
     def decision(self, command_id: str) -> DecisionRow | None:
         return self._by_id.get(command_id)
 
-    def reached(self, stream: str | None, limit: str | int) -> int:
+    def reached(self, stream: str | None, limit: str | int, last: int) -> int:
         rows = self._log if stream is None else self._streams.get(stream, [])
         if isinstance(limit, int):
             return bisect_right(rows, limit, key=lambda row: row.position)

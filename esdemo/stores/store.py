@@ -142,7 +142,7 @@ class EventStore:
             return self.home.transaction(work)
         finally:
             self.tentative = outer
-            self._forget()
+            self._tips.clear()
 
     # Reading.
 
@@ -153,7 +153,7 @@ class EventStore:
         that cannot be decoded, and Damaged when a version is missing.
         """
         decode, version = self.vocabulary.decode, min(max(after, 0), FOREVER)
-        if until is None and self._ends_at(stream, version):
+        if until is None and version and self._tip(stream).version == version:
             return
         while page := self.home.payloads(stream, version, _page_end(version, until)):
             for found, data in page:
@@ -194,7 +194,7 @@ class EventStore:
         meanwhile is not in it.
         """
         position, number = self.home.end()
-        until = position if stream is None else self.home.reached(stream, position)
+        until = position if stream is None else self.version_after(stream, position)
         pages = self._decision_pages(stream, 0, number)
         decided = (row for page in pages for row in page)
         for rows, row in together(self._complete(stream, 0, until), decided):
@@ -250,7 +250,7 @@ class EventStore:
 
     def version(self, stream: str) -> int:
         """How many events the stream has; 0 when it does not exist."""
-        return self.home.head(stream).tip.version
+        return self._tip(stream).version
 
     @property
     def position(self) -> int:
@@ -259,18 +259,18 @@ class EventStore:
 
     def version_at(self, stream: str, moment: datetime) -> int:
         """The version that the stream had at a moment, inclusive; found by bisection."""
-        return self.home.reached(stream, to_text(moment))
+        return self.home.reached(stream, to_text(moment), self.version(stream))
 
     def version_after(self, stream: str, position: int) -> int:
         """The version that the stream had once the log had reached a position."""
         last = self.position
         if type(position) is not int or not 0 <= position <= last:
             raise errors.InvalidMoment(f"the log has positions 0 to {last}, not {position!r}")
-        return self.home.reached(stream, position)
+        return self.home.reached(stream, position, self.version(stream))
 
     def position_at(self, moment: datetime) -> int:
         """The position that the log had reached at a moment, inclusive; found by bisection."""
-        return self.home.reached(None, to_text(moment))
+        return self.home.reached(None, to_text(moment), self.position)
 
     def streams(self) -> list[str]:
         """The names of all streams, in the order of their first event."""
@@ -320,11 +320,10 @@ class EventStore:
         """
         if type(expected_version) is not int or expected_version < 0:
             raise errors.InvalidMoment(f"expected_version is 0 or more, not {expected_version!r}")
-        # What an interrupt leaves behind is not remembered: it may have been stored, or not.
-        tip, end = self._tips.pop(stream, None) if expected_version else Tip(), self._end
-        self._end = None
-        if end and tip and tip.version == expected_version:
-            head = Head(tip, end)
+        # Forgotten until it is stored, since an interrupt does not say whether it was.
+        tip = self._tips.pop(stream, None) if expected_version else Tip()
+        if self._end and tip and tip.version == expected_version:
+            head = Head(tip, self._end)
             kept = following(head)
             if self.home.insert(*kept):
                 self._remember(stream, head.after(kept))
@@ -356,17 +355,16 @@ class EventStore:
             del self._tips[next(iter(self._tips))]
         self._tips[stream], self._end = head.tip, head.end
 
-    def _forget(self) -> None:
-        self._tips.clear()
-        self._end = None
-
-    def _ends_at(self, stream: str, version: int) -> bool:
-        """Whether the stream is known to end here, since nobody else has written anything."""
+    def _tip(self, stream: str) -> Tip:
+        """Where a stream ends: as remembered, as long as nobody else has written anything."""
         if (seen := self.home.seen()) != self._seen:
-            self._forget()
+            self._tips.clear()
             self._seen = seen
-        tip = self._tips.get(stream)
-        return tip is not None and tip.version == version and not self.tentative
+        if self.tentative or stream not in self._tips:
+            head = self.home.head(stream)
+            self._remember(stream, head)
+            return head.tip
+        return self._tips[stream]
 
     def _kept(self, stream: str, events: Iterable[Event | Kept], *strings: str) -> list[Kept]:
         """The events, proven, once we may write and all that stands beside them is a string."""

@@ -48,10 +48,10 @@ class SQLiteHome:
         return self.file.rows("PRAGMA data_version")
 
     def head(self, stream: str) -> Head:
-        tip = self._last(stream)
         position, number, decided, *times = self.file.rows(queries.END)[0]
         now = max(filter(None, times), default="")
-        return Head(tip, End(position or 0, number or 0, decided or End().hash, now))
+        end = End(position or 0, number or 0, decided or End().hash, now)
+        return Head(self._last(stream), end)
 
     def end(self) -> tuple[int, int]:
         position, number, *_ = self.file.rows(queries.END)[0]
@@ -71,8 +71,7 @@ class SQLiteHome:
 
     def decisions(self, stream: str | None, after: int, until: int) -> list[DecisionRow]:
         rows = self.file.rows(queries.DECISIONS, (after, until, stream, PAGE))
-        found = list(map(DecisionRow._make, rows))
-        for row in found:
+        for row in (found := list(map(DecisionRow._make, rows))):
             if {type(row.version), type(row.position), type(row.events)} != {int}:
                 raise errors.Damaged(
                     f"{self.file.path}: decision {row.number} ({row.stream!r}) has no number for "
@@ -89,11 +88,8 @@ class SQLiteHome:
                 return row
         return None
 
-    def reached(self, stream: str | None, limit: str | int) -> int:
+    def reached(self, stream: str | None, limit: str | int, last: int) -> int:
         column = "position" if isinstance(limit, int) else "recorded_at"
-        last = self.end()[0] if stream is None else self._last(stream).version
-        if not last:
-            return 0
         place = queries.AT_POSITION if stream is None else queries.AT_VERSION
         sql = queries.BISECT.format(place=place, column=column)
         found = self.file.rows(sql, {"stream": stream, "last": last, "limit": limit})

@@ -29,7 +29,7 @@ class Log:
         self._path = os.path.realpath(path)
         self._folder = os.path.dirname(self._path)
         self._database = _file(self._path)
-        self._files: list[object] = []  # that must keep their names
+        self._files: dict[str, object] = {}  # that must keep their names
         self._unchanged = -1  # when the folder last changed, once we have looked after that
         if lost := _lost.get(self._database):
             raise self._damaged(lost, "and this process still believes in its old locks")
@@ -42,12 +42,9 @@ class Log:
 
     def open(self) -> None:
         """From now on they must be these two. In memory, or read-only, there may be no log."""
-        self._database, log = self._found()
-        if os.path.exists(f"{self._path}-wal"):
-            self._files = [self._database, log]
-
-    def _found(self) -> list[object]:
-        return [_file(self._path), _file(f"{self._path}-wal")]
+        self._database, log = _file(self._path), f"{self._path}-wal"
+        if os.path.exists(log):
+            self._files = {self._path: self._database, log: _file(log)}
 
     def check(self) -> None:
         """Damaged when one of the two was deleted, moved or replaced. Takes a microsecond.
@@ -65,10 +62,10 @@ class Log:
                 self._look(changed)
 
     def _look(self, changed: int) -> None:
-        for mine, found, end in zip(self._files, self._found(), ("", "-wal"), strict=True):
-            if mine != found:
-                _lost[self._database] = f"{self._path}{end}"
-                raise self._damaged(f"{self._path}{end}", "so the last write may be lost")
+        for name, file in self._files.items():
+            if _file(name) != file:
+                _lost[self._database] = name
+                raise self._damaged(name, "so the last write may be lost")
         settled = time.time_ns() - changed > SETTLED  # else the next change may look the same
         self._unchanged = changed if settled else -1
 
@@ -80,7 +77,7 @@ class Log:
             abandon(db)
         else:
             db.close()
-        self._files = []
+        self._files = {}
 
     def leave(self, db: sqlite3.Connection) -> None:
         """In a forked child, where closing could wait for ever for a thread that only we lack."""
