@@ -36,7 +36,7 @@ class Application(Generic[C, E, S]):
     the last one took; see `clocks.jittered`.
 
     The last state of each stream is remembered, as what its stored events add up to, and its tail
-    is read every time all the same: the memory may be behind, never wrong. A state that can be
+    is read whenever others have written: the memory may be behind, never wrong. A state that can be
     changed by those who are handed it (a dict, a list) is not remembered at all.
     """
 

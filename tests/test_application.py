@@ -531,6 +531,13 @@ def test_a_rule_decides_on_the_command_that_is_kept(new_store):
 # What is remembered of a stream's end, and who else may have moved it.
 
 
+def test_a_name_that_was_asked_about_is_checked_all_the_same(store):
+    assert store.version("a\nb") == 0
+    with pytest.raises(InvalidStream):
+        store.append("a\nb", [Added(1)], expected_version=0)
+    assert store.counts() == (0, 0)
+
+
 def test_two_applications_on_one_store_see_each_others_events(store):
     first, second = Application(tally, store), Application(tally, store)
     for total in range(1, 8, 2):

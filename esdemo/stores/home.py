@@ -25,7 +25,10 @@ class Home(Protocol):
         """Keep these rows, all or none. False when they are not the next: somebody was faster."""
 
     def seen(self) -> object:
-        """What differs from the time before when others have written meanwhile."""
+        """What differs from the time before when others have written meanwhile.
+
+        What we inserted ourselves need not show. A home that cannot tell gives a new object.
+        """
 
     def head(self, stream: str) -> Head:
         """Where the stream and the whole log end."""

@@ -369,8 +369,7 @@ class EventStore:
     def _kept(self, stream: str, events: Iterable[Event | Kept], *strings: str) -> list[Kept]:
         """The events, proven, once we may write and all that stands beside them is a string."""
         self.check_owner()
-        if stream not in self._tips:
-            self.check_name(stream)
+        self.check_name(stream)
         try:
             "".join(strings).encode()
             if {*map(type, strings)} != {str}:

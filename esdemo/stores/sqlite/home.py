@@ -45,7 +45,7 @@ class SQLiteHome:
     # so do its neighbours: damage in the index would hide an event, and nobody would be told.
 
     def seen(self) -> object:
-        return self.file.rows("PRAGMA data_version")
+        return self.file.rows("PRAGMA data_version")  # of all connections but this one
 
     def head(self, stream: str) -> Head:
         position, number, decided, *times = self.file.rows(queries.END)[0]
