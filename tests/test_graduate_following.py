@@ -169,6 +169,24 @@ def test_a_log_of_several_batches_is_followed_to_its_end(database):
         assert graduate.differences(app, mirror) == []
 
 
+def test_a_mirror_may_live_in_any_home(app, new_store):
+    mirror = new_store(graduate.vocabulary(app))
+    assert graduate.follow(app, mirror, batch=3) == (8, 8, False)
+    assert graduate.differences(app, mirror) == []
+    assert audit.verify(mirror).wrong is None
+
+
+def test_a_mirror_that_was_asked_before_knows_what_was_followed_since(app, new_store):
+    mirror, ann = new_store(graduate.vocabulary(app)), accounts.Account.create_id("ann")
+    graduate.follow(app, mirror)
+    view = graduate.view(app, mirror)
+    assert (mirror.version(str(ann)), str(view.state(str(ann))["balance"])) == (3, "69.50")
+    app.add(ann, "1.00")
+    graduate.follow(app, mirror)
+    assert (mirror.version(str(ann)), str(view.state(str(ann))["balance"])) == (4, "70.50")
+    assert mirror.version_at(str(ann), START + timedelta(days=1)) == 4
+
+
 def test_two_followers_at_once_follow_each_event_once(app, database, path):
     app.save(*(accounts.Account(f"holder {number}", "") for number in range(1_500)))
 

@@ -15,7 +15,6 @@ import psycopg
 import pytest
 from eventsourcing.persistence import StoredEvent
 from foreign import accounts, content
-from postgres import environment, server
 from test_graduate_following import SHAPES
 
 from esdemo import MemoryStore, graduate
@@ -24,11 +23,23 @@ from esdemo.graduate import OtherDatabase
 PLACE = accounts.PLACE
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory):
+@pytest.fixture
+def url(postgres):
     """The server of these tests."""
-    with server(tmp_path_factory.mktemp("postgres")) as url:
-        yield url
+    return postgres
+
+
+def environment(url, **more):
+    """What tells an application of the library to keep its events there."""
+    info = psycopg.conninfo.conninfo_to_dict(url)
+    return {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": info["dbname"],
+        "POSTGRES_HOST": info["host"],
+        "POSTGRES_PORT": "5432",
+        "POSTGRES_USER": info["user"],
+        "POSTGRES_PASSWORD": "trusted",
+    } | more
 
 
 @pytest.fixture
@@ -108,7 +119,7 @@ def test_a_log_is_read_by_its_url_and_of_several_applications_one_is_named(new_a
     bank, wiki = new_app(), new_app(content.Wiki)
     accounts.live(bank)
     content.live(wiki)
-    found = [name for name in graduate.tables(url) if name.startswith(schema)]
+    found = [name for name in graduate.tables(url) if name.startswith(f"{schema}.")]
     assert found == [f"{schema}.accounts_events", f"{schema}.wiki_events"]
     rows = list(graduate.read(url, f"{schema}.accounts_events"))
     mirror = followed(bank)

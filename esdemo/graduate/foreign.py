@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from esdemo.errors import UnknownType
-from esdemo.events import Event, Message, Vocabulary
+from esdemo.events import Event, Kept, Message, Vocabulary
 from esdemo.graduate.reading import LogRow, json_fields
 
 if TYPE_CHECKING:
@@ -78,14 +78,14 @@ class ForeignVocabulary(Vocabulary):
         self._opened = opened
         self._stored = msgspec.json.Decoder(_Stored)
 
-    def encode(self, message: Message, kind: type[Message] = Message) -> str:
-        """The fact as JSON. UnknownType for everything else: only `follow` adds to a mirror."""
+    def kept(self, message: Message, kind: type[Message] = Message) -> Kept:
+        """The fact as it is stored. UnknownType for everything else: only `follow` adds to it."""
         if not isinstance(message, Foreign):
             raise UnknownType(
                 f"{message!r:.200} cannot be kept in a mirror of somebody else's log: give "
                 "commands to the application itself, then follow it"
             )
-        return stored(message.row)
+        return Kept(stored(message.row), message)
 
     def decode(self, text: str) -> Foreign:
         """The fact that `text` holds. Raises msgspec's errors."""

@@ -14,12 +14,19 @@ stores it, and its triggers refuse changes. The others do none of this.
 The library appends in two ways: an event straight into its store (`events.put`), which is what our
 `append` is measured against, and by an aggregate that applies the event and is then saved.
 
+Bare sqlite3 stores less than any store of decisions must: an event, and no hash. So there is one
+more row, in which it stores the decision beside the event, each with the hash of its chain, and
+nothing else: no loading, no deciding, no reading back, no look at whether the files are still
+there.
+
 A random moment is asked of files that were written before and are opened again: esdemo has a
 checkpoint every 100 events, the library none, or a snapshot every 1,000. It knows no time, so it is
 given the quickest way there is, a bisection over its events.
 
 A mirror of the library's log is compared with the least that the library itself does to read the
 log, and the proof of a mirror with loading every aggregate. Both sides make the same objects.
+
+On PostgreSQL both commit as durably as the server does by default, which costs most of the time.
 
 A read model is compared with the steps of the library's projection runner, since the runner itself
 needs subscriptions, which its SQLite recorder does not have. It has a transaction for each event;
@@ -46,6 +53,7 @@ from typing import Final
 import chains
 import imagined
 import mirrors
+import on_postgres
 import trees
 import views
 import works
@@ -124,6 +132,7 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
         yield works.handle(*work, ours="remembers", theirs="as it comes", faster=faster)
         yield works.handle(*work, ours="forgets", theirs="as it comes")
         yield works.handle(*work, ours="remembers", theirs="cache on", faster=cached)
+        yield works.decide(folder, sizes.rounds, number, synchronous)
     yield works.replay(folder, sizes.slow_rounds, 1, sizes.long, faster=25)
     yield works.replay(folder, sizes.slow_rounds, sizes.many, length, faster=25)
     for history in sizes.histories:
@@ -136,6 +145,8 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
     yield trees.fold(sizes.slow_rounds, sizes.files, faster=10)
     yield from imagined.futures(min(sizes.rounds, 3), sizes.futures, sizes.ahead, at_most_ms=10_000)
+    work = (folder, sizes.slow_rounds, number, sizes.long)
+    yield from on_postgres.contest(*work, append=2, load=10)
     yield works.imports(folder, sizes.slow_rounds, at_most_ms=10)
 
 
