@@ -22,7 +22,7 @@ from esdemo.graduate.reading import LogRow
 from esdemo.graduate.sources import PAGE, Source, place
 from esdemo.graduate.troubles import NotFollowed, OtherDatabase, SourceRewritten
 from esdemo.stores import EventStore
-from esdemo.stores.rows import EventRow, Head, Transaction
+from esdemo.stores.rows import End, EventRow, Head, Tip, Transaction
 
 if TYPE_CHECKING:
     from eventsourcing.application import Application
@@ -111,6 +111,8 @@ class _Batch:
         self.waiting = False
         self._ahead: list[LogRow] = []
         self._versions: dict[str, int] = {}  # the last of each aggregate, as they count
+        self._tips: dict[str, Tip] = {}
+        self._end: End | None = None
 
     def read(self, size: int, patience: float) -> None:
         """Read ahead, before other writers of the mirror are kept out."""
@@ -132,13 +134,20 @@ class _Batch:
             self.added += len(transaction.events)
             self.reached = new[self.added - 1].notification_id
 
+    def _head(self, stream: str) -> Head:
+        """What comes next must follow this. Nobody else writes, so what we wrote is the end."""
+        if self._end and (tip := self._tips.get(stream)):
+            return Head(tip, self._end)
+        return self._store.home.head(stream)
+
     def _transaction(self, stream: str, rows: Iterable[LogRow]) -> Transaction:
-        head, events = self._store.home.head(stream), list[EventRow]()
+        head, events = self._head(stream), list[EventRow]()
         for row in rows:
             event = self._source.event(row)
             self._check(row, head)
             events.append(_event_row(row, head, event, self._who(event)))
             head = head.after(Transaction(events[-1:]))
+        self._tips[stream], self._end = head.tip, head.end
         return Transaction(events)
 
     def _check(self, row: LogRow, head: Head) -> None:

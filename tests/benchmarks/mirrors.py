@@ -15,9 +15,9 @@ PEER = "eventsourcing"
 
 
 def mirrors(folder: Path, rounds: int, number: int, length: int) -> Iterator[Row]:
-    """So many aggregates of so many events, on a file, read in turn by it and by us."""
+    """So many aggregates of so many events, on a file, read by it and by us in turn."""
     with banks(folder, "NORMAL") as (_, theirs):
-        theirs.save(*(_account(length) for _ in range(number)))
+        _live(theirs, number, length)
         total, names = number * length, count()
 
         def follow() -> int:
@@ -74,11 +74,13 @@ def _same(one: object, other: object) -> None:
         raise AssertionError(f"{one} is not {other}")
 
 
-def _account(length: int) -> Account:
-    account = Account("Alice", 0)
-    for step in range(1, length):
-        account.deposit(3_00) if step % 2 else account.withdraw(1_00)
-    return account
+def _live(theirs: Bank, number: int, length: int) -> None:
+    """One event to each account in turn, so that no two neighbours in the log are of one."""
+    accounts = [Account("Alice", 0) for _ in range(number)]
+    for step in range(length):
+        for account in accounts if step else ():
+            account.deposit(3_00) if step % 2 else account.withdraw(1_00)
+        theirs.save(*accounts)
 
 
 def _events(theirs: Bank) -> Iterator[object]:
