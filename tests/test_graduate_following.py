@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import sys
+import tracemalloc
 from collections import Counter as Tally
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -185,6 +186,29 @@ def test_a_mirror_that_was_asked_before_knows_what_was_followed_since(app, new_s
     graduate.follow(app, mirror)
     assert (mirror.version(str(ann)), str(view.state(str(ann))["balance"])) == (4, "70.50")
     assert mirror.version_at(str(ann), START + timedelta(days=1)) == 4
+
+
+def test_a_long_log_takes_no_more_memory_than_a_batch(app, sqlite_store, tmp_path):
+    def peak(name):
+        with sqlite_store(
+            graduate.vocabulary(app), path=tmp_path / name, survives="crash"
+        ) as store:
+            tracemalloc.start()
+            try:
+                graduate.follow(app, store, batch=100)
+                return tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+
+    account = accounts.Account("cem", "")
+    for _ in range(500):
+        account.append(1)
+    app.save(account)
+    short = peak("short.db")
+    for _ in range(3_000):
+        account.append(1)
+    app.save(account)
+    assert peak("long.db") < 1.5 * short
 
 
 def test_two_followers_at_once_follow_each_event_once(app, database, path):
