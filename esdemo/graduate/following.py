@@ -62,7 +62,8 @@ def follow(
     of two servers may differ. An event that has no timestamp takes that of the one before.
 
     actor: finds in one of their events who did it, if their events say so; their log itself does
-    not, and knows no commands and no refusals either. patience: in PostgreSQL, the seconds to
+    not, and knows no commands and no refusals either. Snapshots and the places that a process has
+    reached are not in a log, so not in the mirror. patience: in PostgreSQL, the seconds to
     wait for a transaction that may still fill an empty place; then `waiting` is true, and what
     stands behind it is left for the next call, so that no event is missed. batch: how many events
     are read, and kept in one transaction, at a time.
