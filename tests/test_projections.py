@@ -752,6 +752,24 @@ def test_a_stream_is_refolded_alone_and_nobody_is_told(views, log):
     assert view.rows() == TOTALS.fold(log.recorded())
 
 
+@settings(max_examples=40)
+@given(history=HISTORY, spoilt=st.sets(st.sampled_from("abc")), until=st.integers(0, 40))
+def test_whichever_streams_are_spoilt_a_refold_makes_their_rows_right(history, spoilt, until):
+    """At the position of the view, although the log has gone on, and what a plain count gives."""
+    store, first = MemoryStore(TallyMessage, ticking(START)), MemoryStore(TallyMessage)
+    for number, (stream, amount, _) in enumerate(history):
+        append(store, stream, amount)
+        if number < until:
+            append(first, stream, amount)
+    with View(TOTALS, store) as view:
+        view.catch_up(until=until)
+        for stream in spoilt:
+            view.file.rows("UPDATE totals__1 SET amount = 999, events = 9 WHERE key = ?", (stream,))
+        view.refold(spoilt)
+        assert view.rows() == by_counting(first)
+        assert view.position == min(until, len(history))
+
+
 def test_what_was_parked_is_taken_when_its_stream_is_refolded_with_a_repair(views, log):
     views(STRICT, poison="park").catch_up()
     view = views(STRICT, poison=lambda fact, error: Added(12))

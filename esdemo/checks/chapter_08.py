@@ -45,11 +45,11 @@ def exercise_2(chance: Callable[[Any, float], Any]) -> str | None:
     if untouched(chance):
         return NOT_YET
     values = np.array([[300.0, 50, 300], [300, 300, 20], [300, 300, 100], [10, 20, 30], [300] * 3])
-    answer = chance(values, 100)
+    answer = chance(values.copy(), 100)
     if advice := _share(answer):
         return advice
     others = [(values, 1_000, 1.0), (values, 5, 0.0), (values[:, :1], 100, 0.2)]
-    if any(not np.isclose(chance(each, cents), right) for each, cents, right in others):
+    if any(not np.isclose(chance(each.copy(), cents), right) for each, cents, right in others):
         return "with other futures or other cents it is another share: use both arguments"
     return Proved("a future counts when one of its days does, and a day at the limit does not")
 
@@ -151,8 +151,8 @@ def _share(answer: Any) -> str | None:
         60: "that is in percent: return a share from 0 to 1",
         0.4: "is that the share that stays above, or only one day? Any day is enough to count",
         5 / 15: "that is the share of all days: ask each future first, with any(axis=1)",
-        0.8: "below 100 does not include 100 itself: <, not <=",
-        0.2: "that asks for all days: one day is enough, so any, not all",
+        0.8: "below 100 is `<`: neither `<=`, which takes 100 itself, nor `>`",
+        0.2: "that asks for all days, or for their mean: one day is enough, so any, not all",
         1.0: "that asks each day whether some future is below: the futures are the rows, axis=1",
         5: "that is how many days, and the share of futures is asked for",
     }

@@ -136,7 +136,9 @@ WRONG = {
         (CHANCE.format("(values < cents).mean()"), "the share of all days"),
         (CHANCE.format("(values < cents).all(axis=1).mean()"), "any, not all"),
         (CHANCE.format("(values < cents).any(axis=0).mean()"), "the futures are the rows"),
-        (CHANCE.format("(values <= cents).any(axis=1).mean()"), "<, not <="),
+        (CHANCE.format("(values <= cents).any(axis=1).mean()"), "which takes 100 itself"),
+        (CHANCE.format("(values > cents).any(axis=1).mean()"), "nor `>`"),
+        (CHANCE.format("(values.mean(axis=1) < cents).mean()"), "or for their mean"),
         (CHANCE.format("(values < cents).any(axis=1).sum()"), "divide by how many"),
         (CHANCE.format("(values < cents).any(axis=1)"), "the mean over the futures"),
         (CHANCE.format("(values < cents).any()"), "in which share"),
@@ -239,6 +241,7 @@ RIGHT = {
         CHANCE.format("sum(row.min() < cents for row in values) / len(values)"),
         CHANCE.format("(values.min(axis=1) < cents).mean()"),
         CHANCE.format("1 - (values >= cents).all(axis=1).mean()"),
+        CHANCE.format("values.sort(axis=1) or (values[:, 0] < cents).mean()"),
         CHANCE.format("len([row for row in values.tolist() if min(row) < cents]) / len(values)"),
     ],
     "8.3": [
