@@ -1,5 +1,6 @@
 """Back-tests: no look ahead, scores as others compute them, coverage where the truth is known."""
 
+import itertools
 import json
 from datetime import date
 from functools import cache, partial
@@ -9,6 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 import scoringrules
+import tqdm.std
 import worlds
 from conftest import START
 from hypothesis import given
@@ -135,6 +137,16 @@ def test_a_command_forecast_is_tested_like_a_number():
     trials = forecast.backtest(days, actual, {"commands": by_commands}, [120, 150], ahead=30)
     assert [trial.actual for trial in trials] == [actual[149], actual[179]]
     assert all(trial.low < trial.middle < trial.high for trial in trials)
+
+
+def test_a_long_back_test_shows_a_progress_bar(capsys, monkeypatch):
+    """A clock on which each look takes a second."""
+    numbers, methods = np.arange(99.0), {"drift": forecast.drift}
+    forecast.backtest(numbers, numbers, methods, range(10, 90), ahead=5)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(tqdm.std, "time", itertools.count().__next__)
+    forecast.backtest(numbers, numbers, methods, range(10, 90), ahead=5)
+    assert "testing" in capsys.readouterr().err
 
 
 # The leak.

@@ -584,6 +584,18 @@ def test_a_view_whose_code_changed_says_so_and_is_served_all_the_same(views):
     assert view.file.rows("SELECT amount FROM totals WHERE key = 'a'") == [(16,)]
 
 
+def test_an_outdated_view_writes_nothing_of_what_comes(views, log):
+    views(SHOUTING).catch_up()
+    view = views(DOUBLED)
+    before = list(view.file._db.iterdump())
+    append(log, "a", 100)
+    fact = next(log.recorded(after=8))
+    for refused in (view.catch_up, lambda: view.receive(fact), lambda: view.refold(["a"])):
+        with pytest.raises(Outdated):
+            refused()
+    assert list(view.file._db.iterdump()) == before
+
+
 @pytest.mark.parametrize("change", ["shape", "key", "tells", "events"])
 def test_whatever_makes_the_rows_is_part_of_the_code(views, log, change):
     class Other(Total, frozen=True):
@@ -883,9 +895,13 @@ def test_a_file_of_somebody_else_is_not_touched(tmp_path, log):
     path = tmp_path / "log.db"
     SQLiteStore(path, TallyMessage).close()
     before = path.read_bytes()
-    with pytest.raises(NotAStore, match="made by another program"):
+    with pytest.raises(NotAStore, match="is a log, and views live in a file of their own"):
         View(TOTALS, log, path)
     assert path.read_bytes() == before
+    with closing(sqlite3.connect(tmp_path / "other.db")) as db:
+        db.execute("CREATE TABLE theirs (something)")
+    with pytest.raises(NotAStore, match="made by another program"):
+        View(TOTALS, log, tmp_path / "other.db")
     (tmp_path / "notes.txt").write_text("not a database, and long enough to be sure of it" * 9)
     with pytest.raises(NotAStore):
         View(TOTALS, log, tmp_path / "notes.txt")
