@@ -9,7 +9,7 @@ from contextlib import closing
 import independent
 import pytest
 from tally import Add, Added, TallyMessage, tally
-from torture import flips, following, kills, pages
+from torture import flips, following, forgetting, kills, pages
 from torture.__main__ import main
 from torture.campaigns import FULL
 from torture.company import relayed
@@ -112,6 +112,19 @@ def test_the_judge_of_followers_notices(followed, change, words):
         db.execute(change)
     _, failures = following.judged(*followed, 6)
     assert words in " ".join(failures)
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "where"),
+    [("compact", "views.db"), ("obey", None)],
+)
+def test_the_judge_of_erasures_notices_what_was_left_on_free_pages(
+    tmp_path, monkeypatch, forgotten, where
+):
+    """Nothing is held back by `obey`, which is for keys that come back, so nothing is noticed."""
+    monkeypatch.setattr(forgetting.forgetting, forgotten, lambda *ignored: None)
+    failures = summed(forgetting.campaign(SEED, 3, tmp_path)).failures
+    assert any(f"{where}" in why for why in failures) == (where is not None)
 
 
 @pytest.mark.parametrize("everyday", [True, False])

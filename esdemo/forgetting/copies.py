@@ -48,17 +48,17 @@ def search(folder: str | os.PathLike[str], strings: Iterable[str]) -> list[Copy]
     return [Copy(**each) for each in json.loads(done.stdout)]
 
 
-def compact(path: str | os.PathLike[str]) -> None:
+def compact(path: str | os.PathLike[str], *, patience: float = 5.0) -> None:
     """Write a database of caches anew, without the pages that are free and may remember.
 
     For files of views and of checkpoints. A table that is dropped leaves its bytes where they were
-    until somebody writes over them; so does a row that is replaced. Raises Busy when somebody is
-    reading.
+    until somebody writes over them; so does a row that is replaced. Raises Busy when somebody else
+    is at work on it for longer than `patience`, in seconds.
     """
     if not Path(path).is_file():
         raise NotFound(f"there is no file {path}")
     try:
-        db = sqlite3.connect(os.fspath(path), isolation_level=None)
+        db = sqlite3.connect(os.fspath(path), isolation_level=None, timeout=patience)
         try:
             db.execute("PRAGMA secure_delete = ON")
             db.execute("VACUUM")

@@ -98,11 +98,8 @@ class Keys:
         owner's key was destroyed.
         """
         self._check_owner(owner)
-        if type(text) is not str:
-            raise NotAToken(f"{text!r:.80} is not a string: only strings can be hidden")
+        plain = _padded(text)
         key = self._key(owner) or self._make(owner)
-        plain = text.encode() + b"\x80"
-        plain += bytes(-len(plain) % BLOCK)
         nonce = self._random(NONCE)
         sealed = nonce + AESGCM(key).encrypt(nonce, plain, owner.encode())
         return f"private:{owner}:{urlsafe_b64encode(sealed).rstrip(b'=').decode()}"
@@ -194,6 +191,15 @@ class Keys:
                 f"{owner!r:.80} is not an owner: give 'person/purpose', such as 'p-17/contact', "
                 "in letters, digits, '.', '_' and '-', and no name"
             )
+
+
+def _padded(text: str) -> bytes:
+    """The text as bytes, so many that its length says little (ISO/IEC 7816-4's padding)."""
+    try:
+        plain = text.encode() + b"\x80"
+    except (AttributeError, UnicodeEncodeError) as error:
+        raise NotAToken(f"only strings of Unicode can be hidden: {error}") from error
+    return plain + bytes(-len(plain) % BLOCK)
 
 
 def owner_of(token: str) -> str:
