@@ -24,7 +24,7 @@ Campaign = Callable[[int, int, Path], Iterator[Try]]
 FULL: Final[dict[str, tuple[Campaign, int]]] = {
     "kills": (kills.campaign, 300),
     "following": (following.campaign, 200),
-    "forgetting": (forgetting.campaign, 200),
+    "forgetting": (forgetting.campaign, 80),
     "flips": (flips.campaign, 600),
     "saved": (saved.campaign, 200),
     "interrupts": (interrupts.campaign, 5_000),
