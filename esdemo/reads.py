@@ -51,16 +51,25 @@ class WatchedReads:
         """
         if not actor:
             raise ValueError("say who is looking: actor='teller-7'")
-        store = self.application.store
-        seen = store.version(stream) if version is None else version
-        seen = seen if as_of is None else store.version_at(stream, as_of)
-        state = self.application.state(stream, version=seen)
+        seen, state = self._seen(stream, version, as_of)
         self.log.alone(lambda: self._record(stream, StateRead(seen, purpose), actor))
         return state
 
     def looked(self, stream: str) -> Iterator[RecordedEvent]:
         """Who looked at a stream, in order."""
         return self.log.recorded(stream)
+
+    def _seen(self, stream: str, version: int | None, as_of: datetime | None) -> tuple[int, Any]:
+        """The version that was asked for, and just the state that it had."""
+        application = self.application
+        store = application.store
+        if version is not None or as_of is not None:
+            state = application.state(stream, version=version, as_of=as_of)
+            return (store.version_at(stream, as_of) if as_of else version or 0), state
+        last, state = store.version(stream), application.state(stream)
+        if store.version(stream) != last:  # somebody was faster than we could look
+            state = application.state(stream, version=last)
+        return last, state
 
     def _record(self, stream: str, fact: StateRead, actor: str) -> None:
         self.log.append(stream, [fact], expected_version=self.log.version(stream), actor=actor)

@@ -52,6 +52,26 @@ def test_nobody_and_no_purpose_see_nothing(watched):
     assert looks(watched) == []
 
 
+def test_what_is_on_record_is_what_was_shown_also_when_somebody_writes_meanwhile(watched):
+    application = watched.application
+    look = application.state
+
+    def slow_look(stream, **moment):
+        if not moment:
+            application.handle("a", Add((100,)))
+        return look(stream, **moment)
+
+    application.state = slow_look
+    assert watched.state("a", actor="x", purpose="y") == 6
+    assert looks(watched) == [("x", StateRead(3, "y"))]
+
+
+def test_a_version_and_a_moment_exclude_each_other(watched):
+    with pytest.raises(errors.InvalidMoment, match="give one of"):
+        watched.state("a", actor="x", purpose="y", version=1, as_of=START)
+    assert looks(watched) == []
+
+
 def test_a_version_that_is_not_there_leaves_no_record(watched):
     with pytest.raises(errors.InvalidMoment):
         watched.state("a", actor="x", purpose="y", version=9)
