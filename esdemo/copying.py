@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import msgspec
 
 from esdemo.audit import Seal, restore, verify
+from esdemo.commands import Command
 from esdemo.errors import Misfit
 from esdemo.events import Event, RecordedEvent
 from esdemo.stores import EventStore
@@ -66,12 +67,21 @@ class Copied(msgspec.Struct, frozen=True):
         store.append(stream, [fact], expected_version=store.version(stream))
 
 
-def copy(source: EventStore, target: EventStore, transform: Transform) -> Copied:
+def copy(
+    source: EventStore,
+    target: EventStore,
+    transform: Transform,
+    *,
+    commands: Callable[[Command], Command] | None = None,
+) -> Copied:
     """Write a log anew: its decisions as they were, and for each fact what `transform` gives.
 
     Who, when and why stay with every event; versions, positions and hashes are new, of all
     decisions too. All is written or nothing. The source is verified first: raises Misfit when it
     does not fit together, or when the target is not empty.
+
+    commands: what becomes of each command, which otherwise stays byte for byte. To mask
+    names it takes both, since commands hold them too. Reasons hold them sometimes, and are kept.
     """
     known = verify(source)
     if known.wrong:
@@ -79,12 +89,16 @@ def copy(source: EventStore, target: EventStore, transform: Transform) -> Copied
     if target.counts() != (0, 0):
         raise Misfit("a log is copied into an empty store, and this one has a history")
     moves = list[Move]()
-    restore(target, _written(source, target, transform, moves))
+    restore(target, _written(source, target, transform, commands, moves))
     return Copied(known.seal, verify(target).seal, tuple(moves))
 
 
 def _written(
-    source: EventStore, target: EventStore, transform: Transform, moves: list[Move]
+    source: EventStore,
+    target: EventStore,
+    transform: Transform,
+    commands: Callable[[Command], Command] | None,
+    moves: list[Move],
 ) -> Iterator[Transaction]:
     """The new transactions. Each stream's end is kept, and the end of the whole log."""
     tips, end = dict[str, Tip](), Head().end
@@ -99,7 +113,11 @@ def _written(
             rows += made
             moves.append(_move(row, made))
             places[stream, row.version] = moves[-1].versions
-        new = Transaction(rows, old.decision and _decided(old.decision, head, len(rows)))
+        decision = old.decision
+        if decision and commands:
+            asked = commands(source.vocabulary.decode(decision.data))
+            decision = decision._replace(data=target.vocabulary.encode(asked, Command))
+        new = Transaction(rows, decision and _decided(decision, head, len(rows)))
         head = head.after(new)
         tips[stream], end = head
         yield new
@@ -120,7 +138,7 @@ def _chained(
 
 
 def _decided(decision: DecisionRow, head: Head, events: int) -> DecisionRow:
-    """The decision in its new place; the command is as it was."""
+    """The decision in its new place."""
     new = decision._replace(version=head.tip.version, position=head.end.position, events=events)
     return new._replace(hash=new.link(head.end.hash, head.tip.hash))
 
