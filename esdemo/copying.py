@@ -119,7 +119,7 @@ def _written(
             decision = decision._replace(data=target.vocabulary.encode(asked, Command))
         new = Transaction(rows, decision and _decided(decision, head, len(rows)))
         head = head.after(new)
-        tips[stream], end = head
+        tips[stream], end = head.tip, head.end
         yield new
 
 
@@ -127,10 +127,10 @@ def _chained(
     head: Head, row: EventRow, target: EventStore, events: Iterable[Event]
 ) -> list[EventRow]:
     """The rows that stand for an old one: its envelope, and places and hashes of their own."""
-    made, (version, previous) = list[EventRow](), head.tip
+    made, previous = list[EventRow](), head.tip.hash
     for count, event in enumerate(events, 1):
         data = target.vocabulary.encode(event, Event)
-        place, number = head.end.position + count, version + count
+        place, number = head.end.position + count, head.tip.version + count
         new = row._replace(position=place, version=number, data=data)
         made.append(new._replace(hash=new.link(previous)))
         previous = made[-1].hash
