@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from inspect import signature
 from random import Random
 from typing import Any, Final
 
@@ -51,8 +52,13 @@ def _wrong_names(answer: Mapping[Any, Any]) -> str | None:
             return f"there is no upcaster for the old name {name!r}"
         if untouched(answer[name]):
             return f"the upcaster for {name!r} still does nothing"
-        if not callable(answer[name]):
+        step = answer[name]
+        if not callable(step) or isinstance(step, type):
             return f"an upcaster is a function from a payload to a payload: see {name!r}"
+        try:
+            signature(step).bind({})
+        except TypeError:
+            return f"the upcaster for {name!r} takes one argument, the old payload"
     return None
 
 
@@ -68,11 +74,19 @@ def _wrong_card(
         return f"for {payload} the upcaster returned {made!r:.60}: return one dict"
     if "type" not in made:
         return "the new payload needs its name, under 'type'"
+    if made["type"] == payload["type"]:
+        return (
+            f"the new payload is still called {made['type']!r}: give it the new name (of two "
+            "entries with one name, the later one wins)"
+        )
     if advice := _wrong_values(made):
         return advice
     found = _decoded(vocabulary, payload)
     if isinstance(found, str):
-        return f"{payload} cannot be read: {found}"
+        hint = ": a date is a string such as '2015-03-30'" if "RFC3339" in found else ""
+        if "Invalid value" in found:
+            hint = ": that is neither a name of today nor one that a further upcaster stands under"
+        return f"{payload} cannot be read: {found}{hint}"
     if found != wanted:
         return _difference(payload, found, wanted)
     steps[payload["type"]](payload)  # on the one that is compared with what it was

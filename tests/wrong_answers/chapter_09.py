@@ -85,8 +85,19 @@ WRONG = {
         (cards(("days=28", "days=30")), "a loan was 28 days"),
         (cards(("due.isoformat()", "due")), "a payload is JSON"),
         (cards(('payload["on"]) + timedelta', 'payload["date"]) + timedelta')), "KeyError: 'date'"),
-        (cards(('"type": "CopyReturned"', '"type": "Returned"')), "Invalid value 'Returned'"),
+        (cards(('"type": "CopyReturned"', '"type": "Returned"')), "is still called 'Returned'"),
         (cards(('"type": "CopyReturned"', '"type": "CopyLost"')), "became a CopyLost"),
+        (cards(('"type": "CopyLent"', '"type": "Lent.2"')), "nor one that a further upcaster"),
+        (
+            cards(
+                ('"member": payload["who"] or "unknown"', '**payload, "member": payload["who"]'),
+            ),
+            "the later one wins",
+        ),
+        (cards(("due.isoformat()", 'due.strftime("%d.%m.%Y")')), "such as '2015-03-30'"),
+        (cards(("def returned(payload)", "def returned()")), "takes one argument"),
+        (cards(('"Returned": returned', '"Returned": CopyReturned')), "is a function"),
+        (cards(('payload["who"] or "unknown"', 'payload.get("who", "unknown")')), "length >= 1"),
         (cards(('"on": payload["on"]}', '"on": payload["on"], "member": ""}')), "unknown field"),
         (cards(('        "type": "CopyLent",\n', "")), "needs its name, under 'type'"),
         (cards((', "Returned": returned', "")), "no upcaster for the old name 'Returned'"),
@@ -169,6 +180,11 @@ WRONG = {
         (places(("return {part for", "return True or {part for")), "return a set of strings"),
         (places(("[fact.event for fact in decision.events]", "decision.events[:1]")), "in the"),
         (places(('"actor"', '"who"')), "is not one of the parts"),
+        (
+            places(("str([fact.event for fact in decision.events])", "str(decision.events)")),
+            "no name",
+        ),
+        (places(("def places_of(decision, name)", "def places_of(decision)")), "2 were given"),
         (
             places(("[fact.event for fact in decision.events]", "decision.events.event")),
             "raised AttributeError",
