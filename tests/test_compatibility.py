@@ -90,6 +90,27 @@ def test_every_field_that_does_not_fit_is_named_at_once():
     ]
 
 
+def test_every_field_whose_values_are_narrower_is_named_and_no_default_is_blamed():
+    old = event("Paid", ("amount", int), ("to", str))
+    new = event(
+        "Paid",
+        ("amount", between(1, 9)),
+        ("to", Annotated[str, Meta(max_length=9)]),
+        ("on", str, ""),
+    )
+    assert kinds(compare(old, new).backward) == [
+        ("Paid", "amount", "narrower values"),
+        ("Paid", "to", "narrower values"),
+    ]
+
+
+def test_a_hole_in_the_middle_of_many_values_is_found():
+    some = tuple(number for number in range(100, 301) if number != 222)
+    new = event("Paid", ("amount", Literal[some]))
+    (broken,) = compare(event("Paid", ("amount", between(100, 300))), new).backward
+    assert '"amount":222' in broken.example
+
+
 def test_a_renamed_field_gets_the_advice_to_keep_its_stored_name():
     (gone, *_) = compare(AMOUNT, event("Paid", ("cents", int))).backward
     assert "rename={'cents': 'amount'}" in gone.why

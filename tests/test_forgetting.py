@@ -206,11 +206,13 @@ def test_keys_are_kept_in_their_file_and_a_destroyed_one_leaves_no_byte(tmp_path
         for number in range(2, 60):
             keys.hide(f"p-{number}/contact", "x")
         ((key,),) = keys._rows("SELECT key FROM keys WHERE owner = 'p-1/contact'")
-    assert path.read_bytes().count(key) == 1
+    parts = [key[place : place + 8] for place in range(len(key) - 7)]
+    assert all(path.read_bytes().count(part) == 1 for part in parts)
     with f.Keys(path) as keys:
         assert keys.reveal(token) == "Ann"
         keys.destroy("p-1/contact")
-    assert [each.name for each in tmp_path.iterdir() if key in each.read_bytes()] == []
+    left = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    assert [part for part in parts if part in left] == []
 
 
 def test_a_key_that_another_process_destroys_is_gone_here_at_once(tmp_path):
@@ -523,6 +525,7 @@ def test_compacting_takes_the_bytes_of_what_was_deleted(tmp_path):
     path = tmp_path / "cache.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA secure_delete = OFF")
         db.execute("CREATE TABLE names (name TEXT)")
         db.executemany("INSERT INTO names VALUES (?)", [(f"Ann Smith {n}",) for n in range(500)])
         db.execute("DROP TABLE names")
