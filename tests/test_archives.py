@@ -203,3 +203,9 @@ def test_the_parts_of_a_file_add_up_to_its_size(tmp_path):
         assert parts["payload"] == 600 * len('{"type":"Added","amount":1}')
         assert min(parts.values()) > 0
     assert sum(parts.values()) == os.path.getsize(path)
+
+
+def test_what_has_no_file_has_no_bytes_to_count(store):
+    if not isinstance(store, SQLiteStore):
+        with pytest.raises(TypeError, match="give an SQLiteStore"):
+            bytes_by_part(store)

@@ -294,7 +294,7 @@ def shapes(draw):
 
 
 @given(shapes(), shapes(), st.data())
-@settings(max_examples=250)
+@settings(max_examples=150)
 def test_what_is_called_compatible_is_read_and_a_break_is_proved(one, other, data):
     (old, messages), (new, _) = one, other
     found = compare(old, new)
@@ -322,7 +322,7 @@ def narrowings(draw):
 
 
 @given(narrowings(), st.data())
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_the_edges_of_a_field_are_enough_to_tell(case, data):
     old, some, new = case
     try:

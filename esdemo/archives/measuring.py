@@ -16,13 +16,14 @@ def bytes_by_part(store: SQLiteStore) -> dict[str, int]:
     The rest is what SQLite needs to find things: indexes, which hold each stream's and command's
     name once more, and pages that are not full.
     """
+    if not isinstance(store.home, SQLiteHome):
+        raise TypeError(f"{store!r} has no file whose bytes could be counted: give an SQLiteStore")
     parts = Counter[str]()
     for event in store.event_rows():
         for name, value in zip(EventRow._fields, event, strict=True):
             parts[_PARTS.get(name, "names and places")] += _bytes(value)
     for decision in store.decision_rows():
         parts["decisions"] += sum(map(_bytes, decision))
-    assert isinstance(store.home, SQLiteHome)
     ((size,),) = store.home.file.rows(_SIZE)
     parts["indexes and pages"] = size - sum(parts.values())
     return dict(parts)
