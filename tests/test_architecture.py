@@ -18,6 +18,7 @@ FLOORS = [
     ["application"],
     ["checkpoints"],
     ["processes", "timeline", "audit", "interchange", "projections", "forecast"],
+    ["compatibility", "transforming", "archives", "forgetting", "takeover", "reads"],
     ["domains", "graduate", "frames", "plots", "explorer"],
     ["checks"],
 ]
