@@ -17,9 +17,9 @@ FLOORS = [
     ["stores"],
     ["application"],
     ["checkpoints"],
-    ["processes", "timeline", "audit", "interchange", "projections", "forecast"],
+    ["processes", "timeline", "audit", "interchange", "anylog", "projections", "forecast"],
     ["domains", "frames", "plots", "explorer"],
-    ["checks"],
+    ["checks", "__main__"],
 ]
 """A room imports only from floors below it, or from the rooms before it on its own floor."""
 
