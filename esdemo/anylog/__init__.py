@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from esdemo.anylog.entries import AnyVocabulary, Before, CannotRead, Entry
-from esdemo.anylog.folding import Evolve, decider, last_values
+from esdemo.anylog.folding import COUNTS, Evolve, decider, last_values
 from esdemo.anylog.history import Facts, facts
 from esdemo.anylog.moments import reader
 from esdemo.anylog.names import Names
@@ -24,7 +24,7 @@ from esdemo.anylog.sources import opened
 from esdemo.anylog.staging import Stage, Window
 from esdemo.handlers import Decider
 
-__all__ = ["AnyVocabulary", "Before", "CannotRead", "Entry", "Log", "last_values", "read"]
+__all__ = ["COUNTS", "AnyVocabulary", "Before", "CannotRead", "Entry", "Log", "last_values", "read"]
 
 LIMIT: Final = 100_000
 """How many rows are shown when nobody says how many: what a page opens in about a second."""

@@ -12,14 +12,14 @@ from esdemo.handlers import Decider
 
 Evolve = Callable[[Any, Any], Any]
 
-COUNTS: Final = "(events by type)"
+COUNTS: Final = "(how often)"
 
 
 def last_values(state: dict[str, Any], event: Entry) -> dict[str, Any]:
     """The last value of each field, and how many events of each type there were.
 
     >>> last_values({"status": "open"}, Entry("Paid", {"amount": 12}))
-    {'status': 'open', 'amount': 12, '(events by type)': {'Paid': 1}}
+    {'status': 'open', 'amount': 12, '(how often)': {'Paid': 1}}
     """
     counts = state.get(COUNTS, {})
     counted = {**counts, event.type: counts.get(event.type, 0) + 1}

@@ -37,7 +37,7 @@ OBVIOUS: Final = {
     "stream": "caseconceptname caseid case stream streamid aggregateid originatorid workflowid "
     "runid sessionid session traceid orderid entityid accountid threadid conversationid subject "
     "userid",
-    "type": "conceptname activity eventtype type event action eventname kind",
+    "type": "conceptname activity eventtype eventkind type event action eventname kind",
     "time": "timetimestamp timestamp time ts datetime eventtime occurredat recordedat createdat "
     "date at",
     "actor": "orgresource resource actor user userid agent who author",

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from esdemo.anylog.entries import CannotRead, Line
 from esdemo.anylog.moments import Reader, has_zone, moment, reader
 from esdemo.anylog.names import Names
 from esdemo.anylog.sources import Source
+from esdemo.anylog.values import of_text
 
 SAMPLE: Final = 1_000  # rows that are looked at before anything is decided
 MOST_TYPES: Final = 1_000
@@ -152,9 +152,10 @@ class Reading:
         if role == "type":
             return len(set(values)) <= max(SOME_TYPES, len(values) // 2)
         if role == "time":
-            with suppress(ValueError, TypeError):
+            try:
                 return abs(reader(values)(values[0])) > SOON
-            return True  # it says that it is a time: the row will be named
+            except (ValueError, TypeError):  # it says that it is a time, so its row will be named
+                return isinstance(of_text(str(values[0])), str)
         return True
 
     def _check_types(self, number: int, kind: str) -> None:

@@ -10,7 +10,7 @@ import anywidget
 import msgspec
 import traitlets
 
-from esdemo.anylog import Log
+from esdemo.anylog import COUNTS, Log
 from esdemo.application import Application
 from esdemo.errors import EsdemoError, InvalidMoment, NotFound
 from esdemo.events import Event, RecordedEvent
@@ -110,7 +110,7 @@ class Explorer(anywidget.AnyWidget):
         content["forms"] = schema.forms(commands_of(history))
         super().__init__(_page=encoded(content), position=len(history.events))
         self.set_trait("stream", stream or content["streams"][0])
-        self.set_trait("field", field or "")
+        self.set_trait("field", field or (_telling(states) if history.foreign else ""))
         self.set_trait("height", height)
         self.on_msg(self._asked)
 
@@ -263,6 +263,18 @@ def _numbers(value: Any, name: str = "") -> dict[str, int | float]:
         return {f"{name or 'state'} (how many)": len(value)}
     counted = isinstance(value, (int, float)) and not isinstance(value, bool)
     return {name or "state": value} if counted else {}
+
+
+def _telling(states: dict[str, Any]) -> str:
+    """The first number of a state that its log has brought, or "" for whatever the page takes."""
+    names = (name for state in states.values() for name in _numbers(_own(state)))
+    return next((name for name in names if not name.endswith(" (how many)")), "")
+
+
+def _own(state: Any) -> Any:
+    """A state as JSON, without the counts that last values have beside them."""
+    found = plain(state)
+    return {k: v for k, v in found.items() if k != COUNTS} if isinstance(found, dict) else found
 
 
 def _fields(state: Any) -> dict[str, Any]:
