@@ -6,21 +6,21 @@ import os
 import sqlite3
 import subprocess
 import sys
+import traceback
 from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from conftest import START
-from postgres import server  # noqa: F401
+from postgres import server
 
-from esdemo import MemoryStore, SQLiteStore, anylog
+from esdemo import Application, SQLiteStore, anylog
 from esdemo.anylog import COUNTS, CannotRead, Entry
-from esdemo.clocks import ticking
+from esdemo.clocks import numbered, ticking
 from esdemo.domains import bank
 from esdemo.explorer import explore
 from esdemo.interchange import export_history, unsealed
-from esdemo.processes import following
 
 ROWS = [
     ("o-1", "Placed", "2025-01-01 10:00:00", "ann", 12.5, None),
@@ -53,7 +53,9 @@ def database(tmp_path):
 
 
 def bytes_of(path):
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in path.parent.iterdir()}
+    return {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in path.parent.iterdir()
+    }
 
 
 # A frame, Parquet.
@@ -64,7 +66,9 @@ def test_a_frame_is_a_log_and_a_named_index_is_a_column():
     frame["time"] = pd.to_datetime(frame["time"])
     assert envelopes(anylog.read(frame)) == EXPECTED
     assert envelopes(anylog.read(frame.set_index("stream"))) == EXPECTED
-    assert "7.0" in repr(explore(frame)).replace("7,", "7.") or explore(frame).position == 3
+    shown = repr(explore(frame))
+    assert "History of 3 events, 2 streams" in shown
+    assert "'stream' is taken for the stream (--stream)." in shown
 
 
 def test_a_frame_with_two_columns_of_a_name_is_refused():
@@ -85,8 +89,8 @@ def test_parquet_is_read_in_batches(tmp_path):
     path = tmp_path / "log.parquet"
     pd.DataFrame(ROWS, columns=NAMES).to_parquet(path)
     assert envelopes(anylog.read(path)) == EXPECTED
+    path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(CannotRead, match="damaged Parquet"):
-        path.write_bytes(path.read_bytes()[:-100])
         anylog.read(path)
 
 
@@ -117,7 +121,7 @@ def test_a_view_is_read_too(database):
     assert envelopes(anylog.read(database, table="latest")) == EXPECTED
     with pytest.raises(CannotRead, match="--table, or ask a --query: there are audit, latest"):
         anylog.read(database)
-    with pytest.raises(CannotRead, match="no table 'nope' in .*; there are: audit, latest"):
+    with pytest.raises(CannotRead, match=r"no table 'nope' in .*; there are: audit, latest"):
         anylog.read(database, table="nope")
 
 
@@ -139,7 +143,7 @@ def test_a_view_is_read_too(database):
 def test_a_query_that_does_more_than_read_is_refused(database, query, monkeypatch):
     monkeypatch.chdir(database.parent)
     before = bytes_of(database)
-    with pytest.raises(CannotRead, match="is only read here|does not answer|gives no rows"):
+    with pytest.raises(CannotRead, match=r"is only read here|does not answer|gives no rows"):
         anylog.read(database, query=query)
     assert bytes_of(database) == before
 
@@ -153,7 +157,7 @@ def test_an_sqlite_file_without_a_table_has_nothing_to_read(tmp_path):
     with closing(sqlite3.connect(tmp_path / "empty.db")) as db, db:
         db.execute("CREATE TABLE gone (a)")
         db.execute("DROP TABLE gone")
-    with pytest.raises(CannotRead, match="no table in"):
+    with pytest.raises(CannotRead, match=r"no table in"):
         anylog.read(tmp_path / "empty.db")
 
 
@@ -180,7 +184,7 @@ except sqlite3.OperationalError as error:
 
 
 def test_reading_a_store_that_this_process_writes_lets_go_of_none_of_its_locks(tmp_path):
-    """To open() and close() the file would, and another process could write into our transaction."""
+    """open() and close() would: another process could then write into our transaction."""
     path = tmp_path / "log.anything"
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("CREATE TABLE log (stream, type)")
@@ -213,9 +217,6 @@ def lived(tmp_path_factory):
 
 def test_an_esdemo_store_is_read_without_its_classes(tmp_path):
     store = SQLiteStore(tmp_path / "bank.db", bank.BankMessage, ticking(START))
-    from esdemo import Application
-    from esdemo.clocks import numbered
-
     application = Application(bank.rules, store, ids=numbered("cmd"))
     application.handle("ann", bank.OpenAccount("Ann"), actor="teller-1")
     application.handle("ann", bank.Deposit(100))
@@ -256,7 +257,7 @@ def test_a_damaged_export_is_refused_with_its_line(lived, tmp_path):
     text = lived[1]["json lines"].read_text("utf-8").splitlines()
     text[2] = text[2].replace('"version"', '"versoin"')
     (tmp_path / "bad.jsonl").write_text("\n".join(text), "utf-8")
-    with pytest.raises(CannotRead, match="line 3 .* is not of a history"):
+    with pytest.raises(CannotRead, match=r"line 3 .* is not of a history"):
         anylog.read(tmp_path / "bad.jsonl")
 
 
@@ -286,7 +287,7 @@ def test_an_application_of_the_eventsourcing_library_is_read_by_topic(tmp_path):
     )
     log = anylog.read(tmp_path / "dogs.db")
     assert "eventsourcing.domain" not in repr(log)
-    assert log.said == ["dogs.db is events of the eventsourcing library"]
+    assert log.said == ["dogs.db is a log of the eventsourcing library"]
     assert [event.event.type for event, _ in log.rows] == ["Dog.Registered", "Dog.TrickAdded"] * 2
     last = log.decider.fold([event.event for event, _ in log.rows[:2]])
     assert (last["name"], last["trick"]) == ("Fido", {"name": "roll", "days": 3})
@@ -304,17 +305,19 @@ def test_states_of_the_library_that_are_encrypted_are_told(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def shop(server):  # noqa: F811
-    """The address of a database with a table of rows, and one of the library's."""
+def shop(tmp_path_factory):
+    """The address of a PostgreSQL database with a table of rows, and with a counter."""
     psycopg = pytest.importorskip("psycopg")
-    with psycopg.connect(server, autocommit=True) as db:
-        db.execute(
-            "CREATE TABLE audit (stream text, type text, time timestamp, actor text, "
-            "amount numeric(9, 2), note bytea)"
-        )
-        for row in ROWS:
-            db.execute("INSERT INTO audit VALUES (%s, %s, %s, %s, %s, %s)", row)
-    return server
+    with server(tmp_path_factory.mktemp("postgres")) as url:
+        with psycopg.connect(url, autocommit=True) as db:
+            db.execute(
+                "CREATE TABLE audit (stream text, type text, time timestamp, actor text, "
+                "amount numeric(9, 2), note bytea)"
+            )
+            for row in ROWS:
+                db.execute("INSERT INTO audit VALUES (%s, %s, %s, %s, %s, %s)", row)
+            db.execute("CREATE SEQUENCE counter")
+        yield url
 
 
 def test_a_table_and_a_query_of_postgresql_are_read(shop):
@@ -339,16 +342,19 @@ def test_a_query_that_would_write_to_postgresql_is_refused(shop, query):
     import psycopg
 
     with psycopg.connect(shop, autocommit=True) as db:
-        db.execute("CREATE SEQUENCE IF NOT EXISTS counter")
-        before = db.execute("SELECT count(*), (SELECT last_value FROM counter) FROM audit").fetchall()
-        with pytest.raises(CannotRead, match="is only read here|does not answer|two columns"):
+        before = db.execute(
+            "SELECT count(*), (SELECT last_value FROM counter) FROM audit"
+        ).fetchall()
+        with pytest.raises(CannotRead, match=r"is only read here|does not answer|two columns"):
             anylog.read(shop, query=query)
-        after = db.execute("SELECT count(*), (SELECT last_value FROM counter) FROM audit").fetchall()
+        after = db.execute(
+            "SELECT count(*), (SELECT last_value FROM counter) FROM audit"
+        ).fetchall()
     assert after == before
 
 
 def test_without_a_table_it_says_which_there_are(shop):
-    with pytest.raises(CannotRead, match="no table 'nope' in .*; there are: .*audit"):
+    with pytest.raises(CannotRead, match=r"no table 'nope' in .*; there are: .*audit"):
         anylog.read(shop, table="nope")
 
 
@@ -364,50 +370,49 @@ def test_without_a_table_it_says_which_there_are(shop):
     ],
 )
 def test_no_sentence_and_no_traceback_has_the_password(url):
-    import traceback
-
     pytest.importorskip("psycopg")
     with pytest.raises(CannotRead, match="does not answer") as caught:
         anylog.read(url)
     text = "".join(traceback.format_exception(caught.value))
-    assert "s3cr" not in text.replace(repr(url), "").split("Traceback")[-1].split("CannotRead")[-1]
+    assert "s3cr" not in text
     assert "s3cr" not in str(caught.value)
 
 
-def test_a_wrong_password_is_told_without_it(shop):
+@pytest.fixture
+def ann(shop):
+    """The address of the database as somebody whose password is asked for."""
     import psycopg
 
     with psycopg.connect(shop, autocommit=True) as db:
-        db.execute("DROP ROLE IF EXISTS ann")
         db.execute("CREATE ROLE ann LOGIN PASSWORD 'right'")
-    parts = psycopg.conninfo.conninfo_to_dict(shop)
-    query = f"host={parts.get('host', '')}&port={parts.get('port', '')}"
-    url = f"postgresql://ann:wr0ng@/{parts['dbname']}?{query}"
-    try:
-        anylog.read(url, table="nope")
-    except CannotRead as error:
-        assert "wr0ng" not in str(error)
-    else:
-        pytest.fail("it should not be readable")
+        db.execute("GRANT SELECT ON audit TO ann")
+        file = Path(db.execute("SHOW hba_file").fetchone()[0])
+        trusted = file.read_text("utf-8")
+        file.write_text(f"local all ann scram-sha-256\n{trusted}", "utf-8")
+        db.execute("SELECT pg_reload_conf()")
+        yield f"postgresql://ann:{{}}@/postgres?{shop.partition('?')[2]}"
+        file.write_text(trusted, "utf-8")
 
 
-def test_the_states_of_a_bank_in_its_own_words_are_those_of_the_bank():
-    """What is folded by a decider of theirs, on typed facts that are read as entries."""
+def test_a_wrong_password_is_told_without_it(ann):
+    right, wrong = ann.format("right"), ann.format("wr0ng")
+    assert envelopes(anylog.read(right, table="audit")) == EXPECTED
+    with pytest.raises(CannotRead, match="password authentication failed") as caught:
+        anylog.read(wrong, table="audit")
+    assert "wr0ng" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_entries_that_are_read_as_typed_facts_fold_to_the_same_states(tmp_path):
     application = bank.simulate(days=20)
-    store = MemoryStore(bank.BankMessage)
-    assert store.position == 0
     vocabulary = application.store.vocabulary
 
     def evolve(state, entry):
         event = vocabulary.decode(json.dumps({"type": entry.type, **entry.data}))
         return bank.rules.evolve(state or bank.rules.initial, event)
 
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "events.jsonl"
-        path.write_text(unsealed.write(application.store.recorded()), "utf-8")
-        log = anylog.read(path, evolve=evolve)
+    path = tmp_path / "events.jsonl"
+    path.write_text(unsealed.write(application.store.recorded()), "utf-8")
+    log = anylog.read(path, evolve=evolve)
     states = {}
     for fact, _ in log.rows:
         states[fact.stream] = log.decider.evolve(states.get(fact.stream, {}), fact.event)

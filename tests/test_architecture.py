@@ -17,8 +17,8 @@ FLOORS = [
     ["stores"],
     ["application"],
     ["checkpoints"],
-    ["processes", "timeline", "audit", "interchange", "anylog", "projections", "forecast"],
-    ["domains", "frames", "plots", "explorer"],
+    ["processes", "timeline", "audit", "interchange", "projections", "forecast"],
+    ["domains", "graduate", "anylog", "frames", "plots", "explorer"],
     ["checks", "__main__"],
 ]
 """A room imports only from floors below it, or from the rooms before it on its own floor."""

@@ -11,6 +11,7 @@ from torture import (
     imports,
     interrupts,
     kills,
+    mirrors,
     past,
     saved,
     tampering,
@@ -23,6 +24,7 @@ Campaign = Callable[[int, int, Path], Iterator[Try]]
 FULL: Final[dict[str, tuple[Campaign, int]]] = {
     "kills": (kills.campaign, 300),
     "following": (following.campaign, 200),
+    "mirrors": (mirrors.campaign, 100),
     "flips": (flips.campaign, 600),
     "saved": (saved.campaign, 200),
     "interrupts": (interrupts.campaign, 5_000),

@@ -6,10 +6,12 @@ from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
 from esdemo.anylog.entries import CannotRead
-from esdemo.anylog.names import Names
 from esdemo.anylog.sources import stores
 from esdemo.anylog.sources.source import Source
 from esdemo.anylog.sources.tables import check_columns, choose, quoted
+from esdemo.errors import EsdemoError
+from esdemo.graduate import reading as graduate
+from esdemo.graduate.reading import LogRow
 
 BATCH: Final = 2_000  # rows that the server sends at once
 HIDDEN: Final = "***"
@@ -27,54 +29,56 @@ def opened(url: str, query: str | None, table: str | None, until: ExitStack) -> 
         from psycopg.rows import dict_row
     except ImportError as error:
         raise CannotRead("PostgreSQL needs psycopg: pip install 'psycopg[binary]'") from error
-    title = _title(url)
+    title, read_only = _title(url), "-c default_transaction_read_only=on"
     try:
-        db = until.enter_context(
-            psycopg.connect(url, options="-c default_transaction_read_only=on", connect_timeout=10)
-        )
+        db = until.enter_context(psycopg.connect(url, options=read_only, connect_timeout=10))
         db.read_only = True
         db.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        names, what, sql, made = _chosen(db, title, query, table)
         cursor = until.enter_context(db.cursor("anylog", row_factory=dict_row))
-        cursor.itersize = BATCH
-        cursor.execute(sql)
+        if query is not None:
+            # In brackets it can only be one that reads: no second statement, no DELETE RETURNING.
+            asked = f"SELECT * FROM (\n{query.rstrip('; ')}\n) AS q"
+            return Source(title, "a query of PostgreSQL", _asked(url, cursor, asked))
+        tables = _tables(db)
+        name = choose(title, list(tables), table, tables.__getitem__)
+        if tables[name] >= stores.LIBRARY:
+            rows = enumerate(stores.library(_library(url, name)), 1)
+            return Source(title, stores.LIBRARY_IS, rows, names=stores.LIBRARY_NAMES)
+        asked = f"SELECT * FROM {quoted(name)}"
+        return Source(title, f"{name!r} of PostgreSQL", _asked(url, cursor, asked))
     except psycopg.Error as error:
         # Not "from error": that one may have the password in it, and tracebacks show it.
-        raise _explained(url, title, error) from None
-    check_columns(title, [column.name for column in cursor.description or []])
-    rows: Iterator[dict[str, Any]] = _fetched(url, title, cursor)
-    return Source(title, what, enumerate(made(rows) if made else rows, 1), names=names)
+        raise _explained(url, error) from None
 
 
-def _chosen(db: Any, title: str, query: str | None, table: str | None) -> Any:
-    """(columns, what it is, its SQL, what makes rows of a log of them)."""
-    if query is not None:
-        # In brackets it can only be one that reads: no second statement, no DELETE RETURNING.
-        return (
-            Names(),
-            "a query of PostgreSQL",
-            f"SELECT * FROM (\n{query.rstrip('; ')}\n) AS q",
-            None,
-        )
+def _tables(db: Any) -> dict[str, set[str]]:
     columns: dict[str, set[str]] = {}
     for name, column in db.execute(TABLES):
         columns.setdefault(name, set()).add(column)
-    name = choose(title, list(columns), table, lambda each: columns[each])
-    sql = f"SELECT * FROM {quoted(name)}"
-    if columns[name] >= stores.LIBRARY:
-        order = " ORDER BY notification_id" if "notification_id" in columns[name] else ""
-        what = "events of the eventsourcing library"
-        return stores.LIBRARY_NAMES, what, sql + order, stores.library
-    return Names(), f"{name!r} of PostgreSQL", sql, None
+    return columns
 
 
-def _fetched(url: str, title: str, cursor: Any) -> Iterator[dict[str, Any]]:
+def _asked(url: str, cursor: Any, sql: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    cursor.itersize = BATCH
+    cursor.execute(sql)
+    check_columns(_title(url), [column.name for column in cursor.description])
+    return enumerate(_fetched(url, cursor), 1)
+
+
+def _fetched(url: str, cursor: Any) -> Iterator[dict[str, Any]]:
     import psycopg
 
     try:
         yield from cursor
     except psycopg.Error as error:
-        raise _explained(url, title, error) from None
+        raise _explained(url, error) from None
+
+
+def _library(url: str, name: str) -> Iterator[LogRow]:
+    try:
+        yield from graduate.read(url, name)
+    except EsdemoError as error:
+        raise _explained(url, error) from None
 
 
 def _title(url: str) -> str:
@@ -86,10 +90,11 @@ def _title(url: str) -> str:
         return "the server"
 
 
-def _explained(url: str, title: str, error: Exception) -> CannotRead:
+def _explained(url: str, error: Exception) -> CannotRead:
     text = " ".join(str(error).split())
     for secret in _secrets(url):
         text = text.replace(secret, HIDDEN)
+    title = _title(url)
     if getattr(error, "sqlstate", None) == "25006":
         return CannotRead(f"{title} is only read here, and the query would write: {text}")
     return CannotRead(f"{title} does not answer: {text}")

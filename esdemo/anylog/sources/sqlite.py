@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from typing import Any, Final
 
 from esdemo.anylog.entries import CannotRead
-from esdemo.anylog.names import Names
 from esdemo.anylog.sources import stores
 from esdemo.anylog.sources.files import connect
 from esdemo.anylog.sources.source import Source
 from esdemo.anylog.sources.tables import check_columns, choose, quoted
+from esdemo.graduate import reading as graduate
 
 Row = dict[str, Any]
 
@@ -30,36 +30,45 @@ def opened(path: str, query: str | None, table: str | None, until: ExitStack) ->
     db = until.enter_context(contextlib.closing(connect(path)))
     db.row_factory = sqlite3.Row
     db.text_factory = _text
+    title = os.path.basename(path)
     try:
         db.execute("BEGIN")  # so that all of it is of one moment
-        names, what, sql, size, made = _chosen(db, path, query, table)
-        db.set_authorizer(lambda action, *_: int(action not in HARMLESS))
-        found = db.execute(sql)
+        if query is not None:
+            rows = _asked(db, path, query)
+            return Source(title, "a query of an SQLite file", enumerate(rows, 1))
+        tables = _tables(db)
+        if table is None and set(tables) == stores.OUR_TABLES:
+            size = sum(_count(db, name) for name in tables)
+            rows = stores.ours(_asked(db, path, stores.OUR_QUERY))
+            return Source(
+                title, "an esdemo store", enumerate(rows, 1), names=stores.OURS, size=size
+            )
+        name = choose(path, list(tables), table, tables.__getitem__)
+        size = _count(db, name)
+        if tables[name] >= stores.LIBRARY:
+            rows, names = stores.library(graduate.read(path, name)), stores.LIBRARY_NAMES
+            return Source(title, stores.LIBRARY_IS, enumerate(rows, 1), names=names, size=size)
+        rows = _asked(db, path, f"SELECT * FROM {quoted(name)}")
+        return Source(title, f"{name!r} of an SQLite file", enumerate(rows, 1), size=size)
     except sqlite3.Error as error:
         raise _explained(path, error) from error
-    check_columns(path, [column for column, *_ in found.description or []])
-    rows = (dict(row) for row in _fetched(path, found))
-    if made is not None:
-        rows = made(rows)
-    title = os.path.basename(path)
-    return Source(title, what, enumerate(rows, 1), names=names, size=size)
 
 
-def _chosen(db: sqlite3.Connection, path: str, query: str | None, table: str | None) -> Any:
-    """(columns, what it is, its SQL, how many rows, what makes rows of a log of them)."""
-    if query is not None:
-        return Names(), "a query of an SQLite file", query, None, None
-    found = db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-    tables = [name for (name,) in found if not name.startswith("sqlite_")]
-    if table is None and set(tables) == stores.OUR_TABLES:
-        size = sum(_count(db, name) for name in tables)
-        return stores.OURS, "an esdemo store", stores.OUR_QUERY, size, stores.ours
-    name = choose(path, tables, table, lambda each: _columns(db, each))
-    size, sql = _count(db, name), f"SELECT * FROM {quoted(name)}"
-    if _columns(db, name) >= stores.LIBRARY:
-        what = "events of the eventsourcing library"
-        return stores.LIBRARY_NAMES, what, f"{sql} ORDER BY rowid", size, stores.library
-    return Names(), f"{name!r} of an SQLite file", sql, size, None
+def _asked(db: sqlite3.Connection, path: str, sql: str) -> Iterator[Row]:
+    """The rows of a query. From here on the connection does nothing but read."""
+    db.set_authorizer(lambda action, *_: int(action not in HARMLESS))
+    found = db.execute(sql)
+    if found.description is None:
+        raise CannotRead(f"{sql!r:.60} gives no rows: ask with a SELECT")
+    check_columns(path, [column for column, *_ in found.description])
+    return (dict(row) for row in _fetched(path, found))
+
+
+def _tables(db: sqlite3.Connection) -> dict[str, set[str]]:
+    """Tables and views with their columns."""
+    sql = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY rowid"
+    names = [name for (name,) in db.execute(sql) if not name.startswith("sqlite_")]
+    return {name: _columns(db, name) for name in names}
 
 
 def _columns(db: sqlite3.Connection, name: str) -> set[str]:

@@ -7,6 +7,7 @@ import msgspec
 
 from esdemo.anylog.entries import CannotRead
 from esdemo.anylog.names import Names
+from esdemo.graduate.reading import COLUMNS, LogRow
 
 Row = dict[str, Any]
 
@@ -35,10 +36,11 @@ ORDER BY place, nth
 """
 """Every fact, and every command that led to none, where it was decided."""
 
-LIBRARY: Final = {"originator_id", "originator_version", "topic", "state"}
+LIBRARY: Final = set(COLUMNS)
 """The columns by which a table of the `eventsourcing` library is known."""
 
 LIBRARY_NAMES: Final = Names("originator_id", "type", "timestamp", fields="data")
+LIBRARY_IS: Final = "a log of the eventsourcing library"
 
 
 def of_row(
@@ -65,24 +67,23 @@ def ours(rows: Iterable[Row]) -> Iterator[Row]:
         yield of_row(row, event, decision)
 
 
-def library(rows: Iterable[Row]) -> Iterator[Row]:
+def library(rows: Iterable[LogRow]) -> Iterator[Row]:
     """Rows of the `eventsourcing` library, by topic: no class of the application is imported.
 
     CannotRead for a state that is not its JSON, as when it is compressed or encrypted.
     """
     for row in rows:
-        where = f"version {row['originator_version']} of {row['originator_id']}"
         try:
-            state = msgspec.json.decode(row["state"])
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            state = msgspec.json.decode(row.state, type=dict[str, Any])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise CannotRead(
-                f"the state of {where} is not JSON: it was compressed or encrypted, or written by "
-                "a transcoder of its own"
+                f"the state of version {row.originator_version} of {row.originator_id} is not "
+                "JSON: it was compressed or encrypted, or written by a transcoder of its own"
             ) from error
         fields = {name: _untagged(value) for name, value in state.items()}
         yield {
-            "originator_id": str(row["originator_id"]),
-            "type": str(row["topic"]).rpartition(":")[2],
+            "originator_id": row.originator_id,
+            "type": row.topic.rpartition(":")[2],
             "timestamp": fields.pop("timestamp", None),
             "data": fields,
         }
