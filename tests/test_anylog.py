@@ -314,6 +314,7 @@ def test_what_their_evolve_raises_says_where(write):
         (b"one\n1\n", "only one column"),
         (b"a,b,a\n1,2,3\n", "two columns 'a'"),
         (b"a,b\n1,2\n1,2,3\n", "line 3 .* has 3 cells, and the first line names 2"),
+        (b"a,b\r1,2\r", "line 1 .* is not CSV: new-line character"),
         (b'a,b\n1,"2\n', "line 2 .* is not CSV: unexpected end of data"),
         (b"a,b\n1," + b"x" * 200_000 + b"\n", "line 2 .* field larger than"),
         (b"a,b\n1,caf\xe9\n", "line 2 .* is not utf-8 .byte 0xe9, the 6th.*--encoding latin-1"),

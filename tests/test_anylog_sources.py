@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import traceback
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +17,7 @@ from postgres import server
 
 from esdemo import Application, SQLiteStore, anylog
 from esdemo.anylog import COUNTS, CannotRead, Entry
+from esdemo.anylog.sources import opened
 from esdemo.clocks import numbered, ticking
 from esdemo.domains import bank
 from esdemo.explorer import explore
@@ -162,8 +163,10 @@ def test_an_sqlite_file_without_a_table_has_nothing_to_read(tmp_path):
 
 
 def test_a_locked_file_is_told_from_a_damaged_one(database):
-    with closing(sqlite3.connect(database)) as other:
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
+        assert envelopes(anylog.read(database)) == EXPECTED  # nothing is written yet
+        other.execute("INSERT INTO audit (stream) VALUES ('o-3')")
         with pytest.raises(CannotRead, match="another program has locked"):
             anylog.read(database)
     content = bytearray(database.read_bytes())
@@ -181,6 +184,30 @@ try:
 except sqlite3.OperationalError as error:
     print(error)
 """
+
+
+def test_reading_leaves_no_file_beside_one_in_wal_mode_and_needs_no_right_to(database):
+    with closing(sqlite3.connect(database)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+    assert envelopes(anylog.read(database)) == EXPECTED
+    assert [file.name for file in database.parent.iterdir()] == ["shop.db"]
+    with closing(sqlite3.connect(database, isolation_level=None)) as writer:
+        writer.execute("DELETE FROM audit WHERE type = 'Paid'")  # in its log, not in the file
+        assert envelopes(anylog.read(database)) == EXPECTED[:2]
+
+
+def test_a_file_that_is_written_while_it_is_read_is_told(database):
+    """Nobody wrote when it was opened, so its locks were not asked for."""
+    with closing(sqlite3.connect(database)) as db, db:
+        db.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?)", ROWS * 2_000)
+
+    with ExitStack() as until:
+        rows = opened(database, None, None, "utf-8", until).rows
+        next(rows)
+        with closing(sqlite3.connect(database)) as db, db:
+            db.execute("DELETE FROM audit")
+        with pytest.raises(CannotRead, match="another program began to write"):
+            list(rows)
 
 
 def test_reading_a_store_that_this_process_writes_lets_go_of_none_of_its_locks(tmp_path):

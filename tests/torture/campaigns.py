@@ -11,6 +11,7 @@ from torture import (
     imports,
     interrupts,
     kills,
+    logs,
     mirrors,
     past,
     saved,
@@ -31,6 +32,7 @@ FULL: Final[dict[str, tuple[Campaign, int]]] = {
     "contention": (contention.campaign, 8_000),
     "tampering": (tampering.campaign, 2_000),
     "imports": (imports.campaign, 4_000),
+    "logs": (logs.campaign, 1_200),
     "values": (values.campaign, 1_500),
     "past": (past.campaign, 20_000),
 }

@@ -76,18 +76,28 @@ def _is_sqlite(path: str) -> bool:
     with contextlib.closing(connect(path)) as db:
         try:
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.DatabaseError as error:
-            return error.sqlite_errorcode != sqlite3.SQLITE_NOTADB
+        except (sqlite3.Error, UnicodeError) as error:
+            return getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_NOTADB
     return True
 
 
 def connect(path: str) -> sqlite3.Connection:
-    """A connection that can only read, and waits two seconds for a writer."""
+    """A connection that can only read, and waits two seconds for a writer.
+
+    Where nobody writes at the moment the file is taken as it is: otherwise SQLite would leave two
+    files beside one in WAL mode, and could not open it in a folder that is only read.
+    """
+    how = "mode=ro" if in_use(path) else "mode=ro&immutable=1"
     try:
-        address = f"{Path(path).absolute().as_uri()}?mode=ro"
+        address = f"{Path(path).absolute().as_uri()}?{how}"
         return sqlite3.connect(address, uri=True, timeout=2, isolation_level=None)
     except (sqlite3.Error, ValueError) as error:
         raise CannotRead(f"{path} cannot be opened: {error}") from error
+
+
+def in_use(path: str) -> bool:
+    """Whether an SQLite file has the file beside it that a writer has."""
+    return any(os.path.exists(f"{path}{end}") for end in ("-wal", "-journal"))
 
 
 class Lines:

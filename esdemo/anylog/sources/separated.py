@@ -24,14 +24,18 @@ def opened(path: str, encoding: str, until: ExitStack) -> Source:
             f"{path} has only one column, {first.strip()!r:.60}: it should be separated by "
             f"{', '.join(SEPARATORS.values())}"
         )
-    head = _head(path, next(csv.reader([first], delimiter=separator)))
+    head = _head(path, first, separator)
     what = f"text separated by {SEPARATORS[separator]}, with {len(head)} columns"
     rows = _rows(path, lines, head, separator)
     name = os.path.basename(path)
     return Source(name, what, rows, "line", value=of_text, size=lines.size, done=lines.place)
 
 
-def _head(path: str, cells: list[str]) -> list[str]:
+def _head(path: str, line: str, separator: str) -> list[str]:
+    try:
+        cells = next(csv.reader([line], delimiter=separator))
+    except csv.Error as error:
+        raise CannotRead(f"line 1 of {path} is not CSV: {error}") from error
     names = [cell.strip() or f"column {number}" for number, cell in enumerate(cells, 1)]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise CannotRead(f"{path} has two columns {twice!r}: give one of them another name")

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from esdemo.anylog.entries import CannotRead
 from esdemo.anylog.sources import stores
-from esdemo.anylog.sources.files import connect
+from esdemo.anylog.sources.files import connect, in_use
 from esdemo.anylog.sources.source import Source
 from esdemo.anylog.sources.tables import check_columns, choose, quoted
-from esdemo.graduate import reading as graduate
+from esdemo.graduate.reading import COLUMNS, LogRow
 
 Row = dict[str, Any]
 
@@ -46,11 +46,11 @@ def opened(path: str, query: str | None, table: str | None, until: ExitStack) ->
         name = choose(path, list(tables), table, tables.__getitem__)
         size = _count(db, name)
         if tables[name] >= stores.LIBRARY:
-            rows, names = stores.library(graduate.read(path, name)), stores.LIBRARY_NAMES
+            rows, names = stores.library(_library(db, path, name)), stores.LIBRARY_NAMES
             return Source(title, stores.LIBRARY_IS, enumerate(rows, 1), names=names, size=size)
         rows = _asked(db, path, f"SELECT * FROM {quoted(name)}")
         return Source(title, f"{name!r} of an SQLite file", enumerate(rows, 1), size=size)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:
         raise _explained(path, error) from error
 
 
@@ -61,7 +61,13 @@ def _asked(db: sqlite3.Connection, path: str, sql: str) -> Iterator[Row]:
     if found.description is None:
         raise CannotRead(f"{sql!r:.60} gives no rows: ask with a SELECT")
     check_columns(path, [column for column, *_ in found.description])
-    return (dict(row) for row in _fetched(path, found))
+    return _fetched(path, found)
+
+
+def _library(db: sqlite3.Connection, path: str, name: str) -> Iterator[LogRow]:
+    columns = ", ".join(COLUMNS)
+    sql = f"SELECT rowid AS nth, {columns} FROM {quoted(name)} ORDER BY rowid"
+    return (LogRow(*row.values()) for row in _asked(db, path, sql))
 
 
 def _tables(db: sqlite3.Connection) -> dict[str, set[str]]:
@@ -79,15 +85,21 @@ def _count(db: sqlite3.Connection, name: str) -> int:
     return int(db.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0])
 
 
-def _fetched(path: str, found: sqlite3.Cursor) -> Iterator[sqlite3.Row]:
+def _fetched(path: str, found: sqlite3.Cursor) -> Iterator[Row]:
+    used, before = in_use(path), os.stat(path)
     try:
-        yield from found
-    except sqlite3.Error as error:
+        yield from map(dict, found)
+    except (sqlite3.Error, UnicodeError) as error:
         raise _explained(path, error) from error
+    after = os.stat(path)
+    if not used and (in_use(path) or after.st_mtime_ns != before.st_mtime_ns):
+        raise CannotRead(f"another program began to write to {path}: try again")
 
 
-def _explained(path: str, error: sqlite3.Error) -> CannotRead:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+def _explained(path: str, error: Exception) -> CannotRead:
+    """The sentence; what SQLite says of a damaged name may itself not be text."""
+    damaged = sqlite3.SQLITE_CORRUPT if isinstance(error, UnicodeError) else 0
+    code = getattr(error, "sqlite_errorcode", damaged) & 0xFF
     match code:
         case sqlite3.SQLITE_AUTH | sqlite3.SQLITE_READONLY:
             return CannotRead(f"{path} is only read here, and the query would do more: {error}")

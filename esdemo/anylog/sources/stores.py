@@ -75,7 +75,7 @@ def library(rows: Iterable[LogRow]) -> Iterator[Row]:
     for row in rows:
         try:
             state = msgspec.json.decode(row.state, type=dict[str, Any])
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, TypeError, RecursionError) as error:
             raise CannotRead(
                 f"the state of version {row.originator_version} of {row.originator_id} is not "
                 "JSON: it was compressed or encrypted, or written by a transcoder of its own"
@@ -83,7 +83,7 @@ def library(rows: Iterable[LogRow]) -> Iterator[Row]:
         fields = {name: _untagged(value) for name, value in state.items()}
         yield {
             "originator_id": row.originator_id,
-            "type": row.topic.rpartition(":")[2],
+            "type": str(row.topic).rpartition(":")[2],
             "timestamp": fields.pop("timestamp", None),
             "data": fields,
         }
