@@ -334,6 +334,18 @@ def test_what_is_not_a_log_is_refused_with_advice(refused, content, words):
     refused(content, words)
 
 
+@pytest.mark.parametrize(
+    ("head", "words"), [(b"", "is a binary file"), (b"a,b\n" + b"1,2\n" * 4_000, "more than 16 MB")]
+)
+def test_two_gigabytes_of_nothing_are_refused_before_they_are_read(tmp_path, head, words):
+    path = tmp_path / "sparse.csv"
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(2 * 2**30)
+    with pytest.raises(CannotRead, match=words):
+        anylog.read(path)
+
+
 def test_a_folder_a_pipe_and_nothing_are_not_files(tmp_path):
     import os
 

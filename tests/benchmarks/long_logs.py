@@ -75,15 +75,15 @@ def rows(size: int, chance: random.Random, *, late: bool) -> Iterator[list[Any]]
         yield [f"c{case:07}", activity, at.isoformat(), chance.choice("abcdefgh"), amount, note]
 
 
-def measured(file: Path) -> dict[str, Any]:
+def measured(file: Path, last: int = 100_000) -> dict[str, Any]:
     """Seconds and bytes of one reading, in a process of its own."""
-    command = [sys.executable, __file__, "--child", str(file)]
+    command = [sys.executable, __file__, "--child", str(file), str(last)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
-def child(file: Path) -> dict[str, Any]:
+def child(file: Path, last: int) -> dict[str, Any]:
     """Read it, make the page, and say what that took. Peaks are as the system counts them."""
     import resource
 
@@ -95,7 +95,7 @@ def child(file: Path) -> dict[str, Any]:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
     before, began = peak(), time.perf_counter()
-    log = anylog.read(file)
+    log = anylog.read(file, last=last)
     read, reading = time.perf_counter() - began, peak() - before
     began = time.perf_counter()
     target = file.with_suffix(".html")
@@ -107,6 +107,6 @@ def child(file: Path) -> dict[str, Any]:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
-        print(json.dumps(child(Path(sys.argv[2]))))
+        print(json.dumps(child(Path(sys.argv[2]), int(sys.argv[3]))))
     else:
         main([int(size) for size in sys.argv[1:]] or list(SIZES))
