@@ -13,7 +13,7 @@ import msgspec
 
 from esdemo.anylog.entries import CannotRead, Line
 
-MEMORY: Final = 32_000  # kilobytes that the database may keep of itself
+MEMORY: Final = 8_000  # kilobytes that the database may keep of itself
 COLUMNS: Final = ", ".join(Line._fields)
 
 FIRST_AND_LAST: Final = """
