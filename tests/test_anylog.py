@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 from esdemo import Decider, anylog
 from esdemo.anylog import COUNTS, Before, CannotRead, Entry
 from esdemo.anylog.moments import moment, reader
+from esdemo.errors import InvalidMoment
 from esdemo.explorer import explore
+from esdemo.explorer.history import gather
+from esdemo.explorer.questions import CannotAsk, answer
+from esdemo.interchange import unsealed
 
 HEAD = "order,event_type,timestamp,user,amount\n"
 ORDERS = HEAD + (
@@ -300,6 +304,50 @@ def test_what_their_evolve_raises_says_where(write):
     with pytest.raises(KeyError) as caught:
         anylog.read(write(DAYS), evolve=lambda state, event: event.data["cents"], last=1)
     assert "position 2, in a" in caught.value.__notes__[0]
+
+
+# What the explorer can do with it.
+
+
+def test_an_event_is_left_out_and_the_others_are_folded_again(write):
+    history = gather(anylog.read(write(ORDERS), stream="order"))
+    found = answer(history, {"ask": "without_event", "position": 4})
+    assert found["label"] == "Without event #4 Changed"
+    assert "nobody here knows the rules" in found["summary"]
+    assert found["history"]["events"] == 3
+    with pytest.raises(InvalidMoment, match="events 1 to 4, not 5"):
+        answer(history, {"ask": "without_event", "position": 5})
+
+
+def test_commands_that_nobody_knows_are_not_decided_again(write):
+    text = "case,event,id,parent_id\n1,A,1,\n1,B,2,1\n"
+    history = gather(anylog.read(write(text)))
+    with pytest.raises(CannotAsk, match="nobody here knows how the commands"):
+        answer(history, {"ask": "without_command", "decision": 0})
+
+
+def test_what_the_page_saves_of_it_is_imported_beside_it(write):
+    log = anylog.read(write(ORDERS), stream="order")
+    history = gather(log)
+    text = unsealed.write(event for event, _ in log.rows)
+    found = answer(history, {"ask": "import", "lines": text.replace("12.5", "13.5")})
+    assert found["label"] == "Imported: 4 events"
+    schema = json.loads(explore(log)._page)["schema"]
+    assert schema["Placed"] == {"amount": "any"}
+
+
+def test_a_field_that_only_some_events_have_is_said_to_be_missing_in_others(write):
+    lines = '{"case":1,"event":"A","x":1}\n{"case":1,"event":"A","y":1}\n'
+    schema = json.loads(explore(anylog.read(write(lines, "log.jsonl")))._page)["schema"]
+    assert schema == {"A": {"x": "any|missing", "y": "any|missing"}}
+
+
+def test_the_first_number_that_the_log_has_brought_is_drawn(write):
+    log = anylog.read(write(ORDERS), stream="order")
+    assert (explore(log).field, explore(log, field="(how often).Paid").field) == (
+        "amount",
+        "(how often).Paid",
+    )
 
 
 # What is not a log.

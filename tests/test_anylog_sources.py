@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import START
-from postgres import server
+from postgres import environment, server
 
 from esdemo import Application, SQLiteStore, anylog
 from esdemo.anylog import COUNTS, CannotRead, Entry
@@ -403,6 +403,16 @@ def test_no_sentence_and_no_traceback_has_the_password(url):
     text = "".join(traceback.format_exception(caught.value))
     assert "s3cr" not in text
     assert "s3cr" not in str(caught.value)
+
+
+def test_an_application_of_the_library_in_postgresql_is_the_log_that_is_meant(shop):
+    program = Path(__file__).with_name("library_application.py")
+    settings = {**os.environ, **environment(shop)}
+    subprocess.run([sys.executable, program], check=True, env=settings)
+    log = anylog.read(shop)
+    assert "is a log of the eventsourcing library" in log.said[0]
+    assert [event.event.type for event, _ in log.rows] == ["Dog.Registered", "Dog.TrickAdded"] * 2
+    assert log.rows[1][0].event.data["trick"] == {"name": "roll", "days": 3}
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from esdemo.anylog import Entry, Log, read
+from esdemo.anylog.sources.frame import is_frame
 from esdemo.application import Application
 from esdemo.commands import Command, Decision
 from esdemo.errors import InvalidMoment, UnknownType
@@ -60,15 +61,15 @@ class History(NamedTuple):
 
 
 def gather(source: Any, decider: AnyDecider | None = None, limit: int | None = None) -> History:
-    """A history from an Application, an EventStore, RecordedEvents in order of position, or a Log.
+    """A history from an Application, an EventStore, RecordedEvents in order, a Log or a DataFrame.
 
     limit: at most so many events, the first ones. UnknownType for anything else, InvalidMoment for
     an order or a gap that no fold can be right about.
     """
     if isinstance(source, Application):
         source, decider = source.store, decider or source.decider
-    if not isinstance(source, (Log, EventStore)) and hasattr(source, "to_dict"):
-        source = read(source)  # a DataFrame
+    if is_frame(source):
+        source = read(source)
     if isinstance(source, Log):
         return _of_log(source, decider)
     if isinstance(source, EventStore):
@@ -82,7 +83,7 @@ def gather(source: Any, decider: AnyDecider | None = None, limit: int | None = N
         if not isinstance(fact, RecordedEvent):
             raise UnknownType(
                 f"{fact!r:.80} is not a history: give an Application, an EventStore, or a list of "
-                "RecordedEvents such as list(store.recorded())"
+                "RecordedEvents such as list(store.recorded()); or anylog.read(...) of a file"
             )
     _check_order(everything, decider)
     rows = tuple(Row(fact, -1) for fact in everything[:limit])
