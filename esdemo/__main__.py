@@ -18,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         explore(given)
     except (EsdemoError, OSError) as error:
         print(f"Nothing was opened: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Nothing was opened: it was interrupted", file=sys.stderr)
     except Exception as error:  # theirs, raised by the function that they named
         if not given.evolve:
             raise
@@ -34,7 +36,7 @@ def explore(given: argparse.Namespace) -> None:
     from esdemo import anylog, explorer
     from esdemo.anylog.folding import named
 
-    target = _target(given)
+    target = _wanted(given)
     log = anylog.read(
         given.log,
         stream=given.stream,
@@ -53,18 +55,20 @@ def explore(given: argparse.Namespace) -> None:
         encoding=given.encoding,
     )
     print(*(f"{sentence}." for sentence in log.said), sep="\n")
-    explorer.explore(log).save(target)
-    print(target)
-    if not given.save:
-        webbrowser.open(target.as_uri())
+    page = explorer.explore(log)
+    place = target or Path(tempfile.mkdtemp(prefix="esdemo-")) / "explorer.html"
+    page.save(place)
+    print(place)
+    if not target:
+        webbrowser.open(place.as_uri())
 
 
-def _target(given: argparse.Namespace) -> Path:
-    """Where the page goes: where it was asked for, never onto the log; else a temporary folder."""
+def _wanted(given: argparse.Namespace) -> Path | None:
+    """Where the page was asked for, which is never the log; None for a page that is opened."""
     from esdemo.anylog import CannotRead
 
     if not given.save:
-        return Path(tempfile.mkdtemp(prefix="esdemo-")) / "explorer.html"
+        return None
     path = Path(given.save).expanduser().absolute()
     if path.is_dir() or not path.parent.is_dir():
         raise CannotRead(f"{given.save} cannot be a file: name one in a folder that is there")

@@ -80,6 +80,14 @@ def test_a_frame_with_two_columns_of_a_name_is_refused():
         anylog.read(frame.iloc[:0].set_axis(["a", "b"], axis=1))
 
 
+@pytest.mark.parametrize("column", ["case", "note"])
+def test_half_a_character_is_told(column):
+    frame = pd.DataFrame({"case": ["1"], "event": ["A"], "note": ["x"]}, dtype=object)
+    frame[column] = pd.Series(["\ud800"], dtype=object)
+    with pytest.raises(CannotRead, match="half a character"):
+        anylog.read(frame)
+
+
 def test_whole_numbers_beside_a_hole_are_whole_again_where_they_name_something():
     frame = pd.DataFrame({"case": [1, None, 1], "event": "A"})
     assert [e.stream for e, _ in anylog.read(frame).rows] == ["1", "(none)", "1"]

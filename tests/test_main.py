@@ -91,6 +91,21 @@ def test_what_cannot_be_opened_is_told_in_a_sentence_and_leaves_nothing(
     assert Path("orders.csv").read_text() == ORDERS
 
 
+def test_what_fails_or_is_interrupted_leaves_no_folder_behind(
+    orders, monkeypatch, capsys, tmp_path
+):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert main(["explore", orders, "--stream", "ordr"]) == 1
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("esdemo.anylog.read", interrupted)
+    assert main(["explore", orders]) == 1
+    assert "it was interrupted" in capsys.readouterr().err
+    assert not list(tmp_path.glob("esdemo-*"))
+
+
 def test_a_page_that_was_there_stays_when_the_new_one_cannot_be_made(orders):
     Path("page.html").write_text("the old one")
     assert main(["explore", orders, "--save", "page.html", "--stream", "ordr"]) == 1

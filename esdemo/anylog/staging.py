@@ -109,6 +109,10 @@ class Stage:
                 self._db.execute("BEGIN")
                 run(sql, rows)
                 self._db.execute("COMMIT")
+        except UnicodeEncodeError as error:
+            raise CannotRead(
+                f"a text has half a character in it, which cannot be kept: {error.object!r:.60}"
+            ) from error
         except sqlite3.OperationalError as error:
             raise CannotRead(
                 f"there is no room to sort the log in ({error}): free some disk, or name a folder "
