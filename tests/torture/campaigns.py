@@ -15,6 +15,7 @@ from torture import (
     mirrors,
     past,
     saved,
+    servers,
     tampering,
     values,
 )
@@ -35,5 +36,6 @@ FULL: Final[dict[str, tuple[Campaign, int]]] = {
     "logs": (logs.campaign, 1_200),
     "values": (values.campaign, 1_500),
     "past": (past.campaign, 20_000),
+    "servers": (servers.campaign, 100),
 }
 """The name of each campaign, and how many tries it makes at full size."""
