@@ -19,8 +19,8 @@ FLOORS = [
     ["checkpoints"],
     ["processes", "timeline", "audit", "interchange", "projections", "forecast"],
     ["compatibility", "transforming", "archives", "forgetting", "takeover", "reads"],
-    ["domains", "graduate", "frames", "plots", "explorer"],
-    ["checks"],
+    ["domains", "graduate", "anylog", "frames", "plots", "explorer"],
+    ["checks", "__main__"],
 ]
 """A room imports only from floors below it, or from the rooms before it on its own floor."""
 

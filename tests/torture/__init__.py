@@ -18,6 +18,7 @@ of each, with a fixed seed.
 | contention | eight processes want the same stream | no lost update, hardly a Conflict |
 | tampering | the kinds of `tampering`, on many banks | the judges find it that should, no others |
 | imports | changes exports on the way | the same history is imported, or nothing |
+| logs | changes logs that others wrote, in six forms | each is read, or refused in a sentence |
 | values | makes classes and values nobody thought of | kept as given, or refused by name |
 | past | asks about any moment | what a naive loop says |
 
