@@ -17,8 +17,8 @@ FLOORS = [
     ["stores"],
     ["application"],
     ["checkpoints"],
-    ["processes", "timeline", "audit", "interchange", "projections", "forecast"],
-    ["domains", "frames", "plots", "explorer"],
+    ["processes", "boundaries", "timeline", "audit", "interchange", "projections", "forecast"],
+    ["effects", "domains", "frames", "plots", "explorer"],
     ["checks"],
 ]
 """A room imports only from floors below it, or from the rooms before it on its own floor."""
