@@ -196,7 +196,7 @@ def raced(role, path, *arguments):
 )
 def test_eight_processes_want_one_address(shared, way, registered):
     """A check outside of the write lock lets all of them through."""
-    said = raced("register", shared, way)
+    said = raced("register", shared, way, RACERS)
     assert said["kept"] == registered
     assert said["kept"] + said["refused"] == RACERS
     assert len(independent.events(shared)) == registered

@@ -94,8 +94,8 @@ class Instances(Generic[C, E, S]):
     def follow(self, after: int = 0) -> int:
         """Receive every decision outside numbered above `after`, and those that this sets off.
 
-        Returns the number of the last one: `follow` from there, or from any number before it. What
-        was noted and not asked before a crash is what `resume_all` is for.
+        Returns the number of the last one: `follow` from there, or from any number before it, such
+        as `heard` after a crash. What was noted and not asked is what `resume_all` is for.
         """
         store = self.outside.store
         while decisions := list(store.decisions(after=after, until=after + PAGE)):
@@ -103,6 +103,19 @@ class Instances(Generic[C, E, S]):
                 self.receive(decision)
                 after = decision.number
         return after
+
+    def heard(self) -> int:
+        """The number of the decision that was heard last: where a worker that follows goes on.
+
+        Those before it have been heard too, because whoever follows hears them in order. A queue
+        that brings decisions in another order (`receive`) makes no such promise.
+        """
+        store = self.application.store
+        last = store.counts()[1]
+        for note in store.decisions(after=last - 1):
+            if heard := self.outside.store.decision(note.causation_id):
+                return heard.number
+        return 0
 
     def resume_all(self, streams: Iterable[str] | None = None) -> None:
         """Ask again what is unanswered, in these streams or in all: the first thing after a start.

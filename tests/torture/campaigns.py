@@ -11,6 +11,7 @@ from torture import (
     imports,
     interrupts,
     kills,
+    moving,
     past,
     saved,
     tampering,
@@ -23,6 +24,7 @@ Campaign = Callable[[int, int, Path], Iterator[Try]]
 FULL: Final[dict[str, tuple[Campaign, int]]] = {
     "kills": (kills.campaign, 300),
     "following": (following.campaign, 200),
+    "moving": (moving.campaign, 200),
     "flips": (flips.campaign, 600),
     "saved": (saved.campaign, 200),
     "interrupts": (interrupts.campaign, 5_000),

@@ -11,14 +11,14 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
-from members import MemberMessage, MemberRegistered, Redeem, Register, about, members, tags
 from tally import Add, Added, TallyMessage
 
 from esdemo import Application, Decider, EsdemoError, SQLiteStore
-from esdemo.boundaries import Boundary
 from torture.backups import back_up, copy, look, visit
 from torture.following import follow
 from torture.forks import fork, pool
+from torture.moving import move
+from torture.racing import redeem, register
 from torture.speaking import impatient, keep_asking, opened, say
 
 
@@ -60,53 +60,6 @@ def contend(path: str, name: str, times: str, milliseconds: str) -> None:
                 say(f"failed {name}-{number} {type(error).__name__}")
 
 
-# Rules that no single stream holds: see `test_boundaries`.
-
-
-def register(path: str, name: str, way: str) -> None:
-    """Want the one address, after a check before the write lock, within it, or by a boundary."""
-    with SQLiteStore(path, MemberMessage) as store:
-        if way == "bounded":
-            boundary = Boundary(members, store, tags=tags, about=about)
-            refused = boundary.handle(name, Register(name, "a@x")).refused
-        elif way == "checked inside":
-            refused = not store.alone(lambda: register_unless_there(store, name))
-        else:
-            refused = is_there(store)
-            time.sleep(1)  # until the others have looked too
-            refused = refused or not store_registration(store, name)
-        say("refused" if refused else "kept")
-
-
-def is_there(store: SQLiteStore) -> bool:
-    """The check that everybody writes first."""
-    return any(fact.event.address == "a@x" for fact in store.recorded())
-
-
-def store_registration(store: SQLiteStore, name: str) -> bool:
-    """Write without looking."""
-    return bool(store.append(name, [MemberRegistered(name, "a@x")], expected_version=0))
-
-
-def register_unless_there(store: SQLiteStore, name: str) -> bool:
-    """Look and write."""
-    return not is_there(store) and store_registration(store, name)
-
-
-def redeem(path: str, name: str, way: str, times: str, limit: str) -> None:
-    """Want one coupon many times, each use in a stream of its own or all in the coupon's."""
-    with SQLiteStore(path, MemberMessage, survives="crash") as store:
-        one = Application(members, store)
-        many = Boundary(members, store, tags=tags, about=about)
-        for number in range(int(times)):
-            command = Redeem(name, "summer", int(limit))
-            if way == "bounded":
-                decision = many.handle(f"{name} {number}", command)
-            else:
-                decision = one.handle("coupon summer", command)
-            say("refused" if decision.refused else "kept")
-
-
 # Tries that are made in a child, since they may never end. What they need is imported only here.
 
 
@@ -143,6 +96,9 @@ ROLES = (
     look,
     hold,
     contend,
+    move,
+    register,
+    redeem,
     flips,
     saved,
     interrupts,
