@@ -128,6 +128,8 @@ def exercise_2(stuck: Callable[[Any, Any], Any]) -> str | None:
         return advice
     if stuck(recorded, Decider(react, evolve, Transfer())) != set():
         return "by the rules that made the history nobody is stuck: return an empty set"
+    if stuck(recorded, Decider(_polite, evolve, Transfer())) != set():
+        return "rules that give another reason change an outcome, and the transfer still ends"
     mean = Decider(_no_way_back, evolve, Transfer())
     if advice := _streams(stuck(recorded, mean), {names[2]}, names):
         return f"with rules that send nothing back: {advice}"
@@ -155,6 +157,10 @@ def _careless(news: Any, state: Transfer) -> list[Any]:
     if isinstance(news, NoteReceived) and state.amount >= LARGE:
         return []
     return react(news, state)
+
+
+def _polite(news: Any, state: Transfer) -> list[Any]:
+    return react(NoteRefused("sorry") if isinstance(news, NoteRefused) else news, state)
 
 
 def _no_way_back(news: Any, state: Transfer) -> list[Any]:
@@ -275,6 +281,9 @@ def exercise_4(fees: Callable[[Any, Any], Any]) -> str | None:
         return advice
     if advice := _charged(fees, accounts):
         return advice
+    ids = [set(fees([DayBegan(date(year, 2, 1))], accounts)) for year in (2026, 2027)]
+    if ids[0] & ids[1]:
+        return f"next February the id {min(ids[0] & ids[1])!r} is taken: put the year into it"
     if fees([DayBegan(date(2026, 3, 2))], accounts) != {}:
         return "when no month begins there is no fee: return an empty dict"
     return Proved("each account paid once for each month, though days and workers came twice")
@@ -311,16 +320,23 @@ def _charged(fees: Callable[[Any, Any], Any], accounts: list[str]) -> str | None
     application = Application(bank.rules, MemoryStore(bank.BankMessage, ticking(MONDAY)))
     for name in accounts:
         application.handle(name, bank.OpenAccount(name, 100_00))
-    pieces = [DAYS, DAYS, DAYS[:10], DAYS[1:4], DAYS[20:]]
-    for piece in pieces:
-        for name, (stream, command) in fees([DayBegan(day) for day in piece], accounts).items():
+    for pieces in ([DAYS[:10], DAYS[:10], DAYS[10:]], [DAYS, DAYS[1:4], DAYS[20:]]):
+        for name, (stream, command) in _each(fees, pieces, accounts):
             application.handle(stream, command, command_id=name)
-    paid = [_fees_of(application.store, name) for name in accounts]
-    if max(paid) > 2:
-        return "an account paid twice for one month: an id must be the same whenever it is made"
-    if min(paid) < 2:
-        return "an account did not pay for each month: two fees have one id"
+        paid = [_fees_of(application.store, name) for name in accounts]
+        if max(paid) > 2:
+            return (
+                "an account paid twice for one month: an id must be the same each time it is made"
+            )
+        if min(paid) < 2:
+            return "an account did not pay for each month: two fees have one id"
     return None
+
+
+def _each(fees: Any, pieces: list[list[date]], accounts: list[str]) -> Iterator[tuple[str, Any]]:
+    """The fees for some days, and for some others, as workers make them."""
+    for piece in pieces:
+        yield from fees([DayBegan(day) for day in piece], accounts).items()
 
 
 def _fees_of(store: EventStore, account: str) -> int:

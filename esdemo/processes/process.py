@@ -79,17 +79,18 @@ class Instances(Generic[C, E, S]):
         self.application: Application[C, E, S] = Application(process.decider, store)
         self.actor = actor or process.name
 
-    def receive(self, decision: Decision) -> None:
+    def receive(self, decision: Decision) -> bool:
         """Take in what was decided outside: perhaps again, perhaps late, perhaps out of order.
 
-        After this it is noted, and what it calls for has been asked. Raises what `handle` raises;
-        then nothing is lost, and the same decision may be brought again.
+        True: it is noted, and what it calls for has been asked, so it may be acknowledged. Raises
+        what `handle` raises; then nothing is lost, and the same decision is to be brought again.
         """
         news = self.process.hears(decision)
         if news is not None:
             stream = self.stream(decision)
             self.tell(stream, news, f"{stream} hears {decision.number}", decision)
             self.resume(stream)
+        return True
 
     def follow(self, after: int = 0) -> int:
         """Receive every decision outside numbered above `after`, and those that this sets off.

@@ -192,6 +192,20 @@ WRONG = {
             but(STUCK, "return found", "return {name: 1 for name in found}"),
             "return a set of streams",
         ),
+        (
+            """
+from esdemo import timeline
+from esdemo.checks import check
+
+
+def stuck(recorded, rules):
+    return {row.stream for row in timeline.with_rules(recorded, rules).changed}
+
+
+check("10.2", stuck)
+""",
+            "still ends",
+        ),
     ],
     "10.3": [
         (
@@ -274,6 +288,7 @@ WRONG = {
             ),
             "paid twice",
         ),
+        (but(FEES, "{event.day} {account}", "{event.day.month} {account}"), "put the year into it"),
         (but(FEES, "2_50", "2.50"), "the command is"),
         (but(FEES, "= account, Charge", '= "calendar", Charge'), "the name of the account"),
         (
