@@ -41,11 +41,8 @@ def test_the_quick_benchmark_prints_one_table_and_describes_the_machine(tmp_path
     assert empty == ""
     assert re.search(r"\d+ cores? of .+, Python 3\.\d+\.\d+, SQLite 3\.\d+", machine)
     works = [cells(row)[0] for row in rows]
-    for work, rivals in (
-        ("append 1 event,", 4),
-        ("append 1 event unless", 2),
-        ("load, decide, append", 3),
-    ):
+    rows_of = {"append 1 event,": 4, "append 1 event unless": 2, "load, decide, append": 3}
+    for work, rivals in rows_of.items():
         assert sum(each.startswith(work) for each in works) == rivals * NORMAL_AND_FULL
     assert sum(each.startswith("a random moment of") for each in works) == PLAIN_AND_SNAPSHOTS * 2
     assert sum(each.startswith("the log of") for each in works) == WHOLE_AND_SOME
@@ -53,13 +50,7 @@ def test_the_quick_benchmark_prints_one_table_and_describes_the_machine(tmp_path
     assert sum("events into a view" in each for each in works) == MANY_AND_ONE
     for work in (
         *("load one stream", "replay", "fold a git history", "import"),
-        *(
-            "75 events into a view that tells",
-            "75 events rebuilt",
-            "rebuild beside and switch",
-            "all states of",
-            "3 futures",
-        ),
+        *("rebuild beside and switch", "all states of", "3 futures"),
     ):
         assert sum(each.startswith(work) for each in works) == 1
     for row in rows:
