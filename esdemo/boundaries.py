@@ -15,9 +15,9 @@ from functools import partial
 from typing import Any, Final, Generic
 
 from esdemo.clocks import Ids, jittered, random_id
-from esdemo.commands import C, Decision, Rejected
+from esdemo.commands import C, Command, Decision, Rejected
 from esdemo.errors import Conflict
-from esdemo.events import E, RecordedEvent
+from esdemo.events import E, Event, Kept, RecordedEvent
 from esdemo.handlers import Decider, S
 from esdemo.stores import EventStore, Unless
 
@@ -66,12 +66,13 @@ class Boundary(Generic[C, E, S]):
         Promises what `Application.handle` promises: the same id is handled once, a conflict is
         decided again, and the last attempt keeps other writers out.
         """
-        if first := self.store.handled(stream, command, command_id):
+        asked = self.store.vocabulary.kept(command, Command)
+        if first := self.store.handled(stream, asked.message, command_id):
             return first
         attempt = partial(
             self._attempt,
             stream,
-            command,
+            asked,
             command_id=command_id or self.ids(),
             correlation_id=correlation_id,
             causation_id=causation_id,
@@ -89,18 +90,24 @@ class Boundary(Generic[C, E, S]):
         """What the facts that bear any of these tags add up to."""
         return self.decider.fold(self._facts(set(tags))[1])
 
-    def _attempt(self, stream: str, command: C, **envelope: Any) -> Decision:
+    def _attempt(self, stream: str, asked: Kept, **envelope: Any) -> Decision:
         """Ask, decide, and append unless the answer would be another by now."""
-        version, tags = self.store.version(stream), set(self.about(command))
+        version, tags = self.store.version(stream), set(self.about(asked.message))
         since, facts = self._facts(tags)
-        state = self.decider.fold(facts)
-        outcome = self.decider.outcome(command, state)
-        if not isinstance(outcome, Rejected):
-            self.decider.fold(outcome, state)  # a bug in evolve stores nothing
+        outcome = self._outcome(asked, self.decider.fold(facts))
         unless = Unless(since, partial(self._bears, tags))
         return self.store.record(
-            stream, command, outcome, expected_version=version, unless=unless, **envelope
+            stream, asked, outcome, expected_version=version, unless=unless, **envelope
         )
+
+    def _outcome(self, asked: Kept, state: S) -> list[Kept] | Rejected:
+        """What is decided, folded as it will be read back: a bug in evolve stores nothing."""
+        outcome = self.decider.outcome(asked.message, state)
+        if isinstance(outcome, Rejected):
+            return outcome
+        kept = [self.store.vocabulary.kept(event, Event) for event in outcome]
+        self.decider.fold((fact.message for fact in kept), state)
+        return kept
 
     def _bears(self, tags: set[str], fact: RecordedEvent) -> bool:
         return not tags.isdisjoint(self.tags(fact.event))  # type: ignore[arg-type]

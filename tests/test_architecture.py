@@ -39,9 +39,9 @@ HOMES = {"memory.py": 110, "sqlite": 480}
 LEAN = [file for file in FILES if room(file) == "__init__" or ORDER.get(room(file), (9,)) < (5,)]
 """What needs the standard library and msgspec only."""
 
-ASIDE = {"specifications.py", "checkpoints.py", *HOMES}
+ASIDE = {"specifications.py", "checkpoints.py", "conditions.py", *HOMES}
 CORE = [file for file in LEAN if not ASIDE & set(file.relative_to(HOUSE).parts)]
-"""What every other room stands on: neither a home, nor a cache, nor a help for tests."""
+"""What every other room stands on: neither a home nor a cache, a condition or a help."""
 
 
 def imports(file):
