@@ -14,6 +14,7 @@ from torture import (
     moving,
     past,
     saved,
+    servers,
     tampering,
     values,
 )
@@ -33,5 +34,6 @@ FULL: Final[dict[str, tuple[Campaign, int]]] = {
     "imports": (imports.campaign, 4_000),
     "values": (values.campaign, 1_500),
     "past": (past.campaign, 20_000),
+    "servers": (servers.campaign, 100),
 }
 """The name of each campaign, and how many tries it makes at full size."""
