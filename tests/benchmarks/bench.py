@@ -139,7 +139,7 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
         yield from works.moments(folder, sizes.journeys, history, **targets)
     yield from works.frame(folder, sizes.slow_rounds, sizes.table, length, whole=3, some=6)
     yield from views.project_and_rebuild(folder, sizes.views, sizes.projected, length, faster=5)
-    yield from agreeing.effects(folder, sizes.views, sizes.projected, length)
+    yield from agreeing.effects(folder, sizes.slow_rounds, sizes.table, length)
     yield views.states(sizes.slow_rounds, sizes.summed, min(1_000, sizes.summed), longer=15)
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
     yield trees.fold(sizes.slow_rounds, sizes.files, faster=10)
