@@ -9,6 +9,7 @@ import pytest
 from conftest import START
 from hypothesis import given
 from hypothesis import strategies as st
+from senders import deliver_all
 from tally import Added, TallyMessage
 
 from esdemo import MemoryStore, SQLiteStore
@@ -155,13 +156,6 @@ def test_wherever_the_sender_dies_each_mail_is_there_once(crashes, tmp_path_fact
                     box(message)  # dead before it was crossed off
         post(view, box)
     assert [subject for _, subject in box.mails()] == [f"a has {n}" for n in (1, 3, 6, 10, 15)]
-
-
-def deliver_all(path, ids):
-    """A sender in a process of its own."""
-    box = Postbox(path)
-    for each in ids:
-        box(Message(each, each))
 
 
 def test_four_senders_at_once_deliver_each_mail_once(tmp_path):
