@@ -18,6 +18,7 @@ FLOORS = [
     ["application"],
     ["checkpoints"],
     ["processes", "boundaries", "timeline", "audit", "interchange", "projections", "forecast"],
+    ["compatibility", "copying", "archives", "forgetting", "takeover", "reads"],
     ["effects", "domains", "frames", "plots", "explorer"],
     ["checks"],
 ]

@@ -9,7 +9,7 @@ from contextlib import closing
 import independent
 import pytest
 from tally import Add, Added, TallyMessage, tally
-from torture import flips, following, kills, moving, pages
+from torture import flips, following, forgetting, kills, moving, pages
 from torture.__main__ import main
 from torture.campaigns import FULL
 from torture.company import relayed
@@ -163,6 +163,12 @@ def test_the_judge_of_transfers_notices_mails_that_are_missing_or_of_nothing(mov
     for mail in (moved / "mail" / "new").iterdir():
         mail.unlink()
     assert moving.judged(moved, finished=True) == ["0 transfers and 2 mails lost"]
+
+
+def test_the_judge_of_erasures_notices_what_is_left_on_free_pages(tmp_path, monkeypatch):
+    monkeypatch.setattr(forgetting.forgetting, "compact", lambda path: None)
+    failures = summed(forgetting.campaign(SEED, 2, tmp_path)).failures
+    assert any("views.db" in why for why in failures)
 
 
 @pytest.mark.parametrize("everyday", [True, False])
