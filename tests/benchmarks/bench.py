@@ -51,6 +51,7 @@ from pathlib import Path
 from typing import Final
 
 import aging
+import agreeing
 import chains
 import imagined
 import mirrors
@@ -130,6 +131,8 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
     number, length = sizes.streams, sizes.length
     for synchronous, faster, slower in (("NORMAL", 1.6, 1.45), ("FULL", 1.2, 1.15)):
         yield from works.append(folder, sizes.rounds, number, synchronous, faster, slower)
+    for synchronous in ("NORMAL", "FULL"):
+        yield from agreeing.conditions(folder, sizes.rounds, number, synchronous, longer=1.5)
     for synchronous, faster, cached in (("NORMAL", 20, 2.5), ("FULL", 10, None)):
         work = (folder, sizes.rounds, number, length, synchronous)
         yield works.handle(*work, ours="remembers", theirs="as it comes", faster=faster)
@@ -144,6 +147,7 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
     yield from works.frame(folder, sizes.slow_rounds, sizes.table, length, whole=3, some=6)
     yield from mirrors.mirrors(folder, sizes.slow_rounds, sizes.table, length)
     yield from views.project_and_rebuild(folder, sizes.views, sizes.projected, length, faster=5)
+    yield from agreeing.effects(folder, sizes.slow_rounds, sizes.table, length)
     yield views.states(sizes.slow_rounds, sizes.summed, min(1_000, sizes.summed), longer=15)
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
     yield from aging.upcast(sizes.slow_rounds, sizes.aged)

@@ -20,6 +20,8 @@ from esdemo.stores.postgres import PostgresStore
 from torture.backups import back_up, copy, look, visit
 from torture.following import follow
 from torture.forks import fork, pool
+from torture.moving import move
+from torture.racing import redeem, register
 from torture.speaking import ask, impatient, keep_asking, opened, say
 
 
@@ -121,6 +123,9 @@ ROLES = (
     hold,
     ask_server,
     contend,
+    move,
+    register,
+    redeem,
     flips,
     saved,
     interrupts,
