@@ -18,7 +18,8 @@ FLOORS = [
     ["application"],
     ["checkpoints"],
     ["processes", "timeline", "audit", "interchange", "projections", "forecast"],
-    ["domains", "frames", "plots", "explorer"],
+    ["compatibility", "transforming", "archives", "forgetting", "takeover", "reads"],
+    ["domains", "graduate", "frames", "plots", "explorer"],
     ["checks"],
 ]
 """A room imports only from floors below it, or from the rooms before it on its own floor."""

@@ -49,9 +49,11 @@ def test_the_quick_benchmark_prints_one_table_and_describes_the_machine(tmp_path
         assert sum(each.startswith(work) for each in works) == rivals * NORMAL_AND_FULL
     assert sum(each.startswith("a random moment of") for each in works) == PLAIN_AND_SNAPSHOTS * 2
     assert sum(each.startswith("the log of") for each in works) == WHOLE_AND_SOME
+    assert sum("their log of" in each or "prove a mirror" in each for each in works) == 3
     assert sum("events into a view" in each for each in works) == MANY_AND_ONE
     for work in (
         *("load one stream", "replay", "fold a git history", "import"),
+        *("read an event through", "store an event with", "read an event and reveal"),
         *("rebuild beside and switch", "all states of", "3 futures"),
     ):
         assert sum(each.startswith(work) for each in works) == 1

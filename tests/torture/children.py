@@ -95,6 +95,12 @@ def saved(first: str, times: str, path: str, seed: str) -> None:
         say(campaign.damaged(Path(path), seed, number).to_line())
 
 
+def mirror(theirs: str, ours: str, seed: str) -> None:
+    from torture import mirrors as campaign
+
+    campaign.mirror(theirs, ours, seed)
+
+
 def interrupts(path: str, mode: str, seed: str, times: str) -> None:
     from torture import interrupts as campaign
 
@@ -118,6 +124,7 @@ ROLES = (
     flips,
     saved,
     interrupts,
+    mirror,
 )
 
 if __name__ == "__main__":
