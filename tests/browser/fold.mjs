@@ -7,15 +7,13 @@ import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 const history = pathToFileURL(`${process.argv[2]}/history/`);
-const { Fold } = await import(new URL("fold.js", history));
 const { readLines, toLines } = await import(new URL("lines.js", history));
-const { Log } = await import(new URL("log.js", history));
+const { readHistory } = await import(new URL("reading.js", history));
 const { difference } = await import(new URL("states.js", history));
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { page, positions } = JSON.parse(line);
-  const log = new Log(page);
-  const fold = page.state && new Fold(log);
+  const { log, fold } = readHistory(page);
   const states = positions.map((position) => {
     const world = fold ? fold.world(position) : [];
     return log.streams.flatMap((name, n) => (world[n] === undefined ? [] : [[name, world[n]]]));

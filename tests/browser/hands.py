@@ -90,6 +90,7 @@ class Hand:
 
     def tab(self, name):
         self.root.get_by_role("tab", name=name, exact=True).click()
+        self.settle()
         return self.root.get_by_role("tabpanel")
 
     def slider(self):

@@ -154,13 +154,14 @@ def test_keys_that_are_not_ours_are_left_to_the_page(hand):
 
 def test_it_plays_to_the_end_and_says_that_long_gaps_are_shortened(hand):
     hand.go(6)
-    hand.root.get_by_label("Speed", exact=True).select_option("8")
+    hand.root.get_by_label("Speed", exact=True).select_option("2")
     hand.root.get_by_label("Pace", exact=True).select_option("real")
     hand.button("Play").click()
     expect(hand.root).to_contain_text("a gap of 7 days is shortened")
     expect(hand.slider()).to_have_value("13")
     expect(hand.button("Play")).to_be_visible()
     hand.root.get_by_label("Pace", exact=True).select_option("even")
+    hand.root.get_by_label("Speed", exact=True).select_option("8")
     hand.go(0)
     hand.press(" ")
     expect(hand.button("Pause")).to_be_visible()
@@ -288,7 +289,7 @@ def test_predict_first_hides_asks_reveals_and_keeps_score(hand):
 
 
 def test_find_by_type_stream_actor_text_and_changed_field(hand):
-    box = hand.root.get_by_role("searchbox")
+    box = hand.root.get_by_role("searchbox", name="Find in all")
     hand.button("Filter").click()
     cases = [
         ({"Type": "MoneyDeposited"}, "3 found"),
@@ -316,7 +317,7 @@ def test_find_by_type_stream_actor_text_and_changed_field(hand):
 
 
 def test_what_goes_out_is_what_python_writes_and_comes_back_folded(hand):
-    panel = hand.tab("Carry")
+    panel = hand.tab("Export")
     panel.get_by_role("button", name="Show as text").click()
     text = panel.get_by_role("textbox").input_value()
     assert text == unsealed.write(small_bank().store.recorded())
@@ -330,7 +331,7 @@ def test_what_goes_out_is_what_python_writes_and_comes_back_folded(hand):
 
 
 def test_an_import_that_differs_is_reported_and_not_guessed(hand):
-    panel = hand.tab("Carry")
+    panel = hand.tab("Export")
     text = unsealed.write(small_bank().store.recorded())
     text = text.replace("AccountOpened", "AccountMade", 1).replace('"amount":50000', '"amount":"x"')
     panel.get_by_role("textbox").fill(text)

@@ -1,5 +1,7 @@
 // Columns: what pack() in columns.py wrote, read back.
 
+import { asNumber } from "./words.js";
+
 export function unpack(column) {
   if (Array.isArray(column)) return column;
   const out = [];
@@ -32,12 +34,6 @@ export function ordinals(numbers) {
   return out;
 }
 
-export function scaled(list, unit, start) {
-  const out = new Float64Array(list.length);
-  for (let i = 0; i < out.length; i++) out[i] = start + list[i] * unit;
-  return out;
-}
-
 // How many entries of a sorted list are at most a limit.
 export function upTo(sorted, limit) {
   let low = 0;
@@ -50,12 +46,50 @@ export function upTo(sorted, limit) {
   return low;
 }
 
+// Two columns of numbers as one; those of the second may move up.
+export function concatenated(a, b, up = 0) {
+  const out = new Int32Array(a.length + b.length);
+  out.set(a);
+  for (let i = 0; i < b.length; i++) out[a.length + i] = b[i] < 0 ? b[i] : b[i] + up;
+  return out;
+}
+
+// Entries of a list or a typed array, by their indexes, as the same kind of thing.
+export const picked = (list, indexes) => list.constructor.from(indexes, (i) => list[i]);
+
+// Moments as multiples of a unit: as numbers to compare and draw, and exactly.
+export class Moments {
+  constructor({ start, unit, at, lag }) {
+    this.start = start;
+    this.unit = unit;
+    this.ticks = unpack(at);
+    this.lags = unpack(lag);
+    const first = asNumber(start);
+    this.at = Float64Array.from(this.ticks, (tick) => first + asNumber(tick) * asNumber(unit));
+    this.lag = Float64Array.from(this.lags, (tick) => asNumber(tick) * asNumber(unit));
+  }
+
+  // [recorded, effective], as numbers where these are exact.
+  exactly(row) {
+    const recorded = this.at[row];
+    const effective = recorded + this.lag[row];
+    if (Number.isSafeInteger(recorded) && Number.isSafeInteger(effective)) {
+      return [recorded, effective];
+    }
+    const exact = whole(this.start) + whole(this.ticks[row]) * whole(this.unit);
+    return [exact, exact + whole(this.lags[row]) * whole(this.unit)];
+  }
+}
+
+const whole = (value) => BigInt(value?.$int ?? value);
+
+// Messages of several types: for each its type, and where its values stand in that type's columns.
 export class Messages {
-  constructor({ types, values }, type) {
+  constructor(types, type, values, ordinal = ordinals(type)) {
     this.types = types;
     this.type = type;
-    this.ordinal = ordinals(type);
     this.values = values;
+    this.ordinal = ordinal;
     this.columns = []; // of a type, unpacked when one of it is first looked at
   }
 
@@ -70,5 +104,20 @@ export class Messages {
     const found = { type };
     fields.forEach((field, n) => (found[field] = columns[n][this.ordinal[i]]));
     return found;
+  }
+
+  // These, and others behind them.
+  with({ types, type, values, ordinal }) {
+    return new Messages(
+      [...this.types, ...types],
+      concatenated(this.type, type, this.types.length),
+      [...this.values, ...values],
+      concatenated(this.ordinal, ordinal),
+    );
+  }
+
+  picked(indexes) {
+    const { types, values } = this;
+    return new Messages(types, picked(this.type, indexes), values, picked(this.ordinal, indexes));
   }
 }
