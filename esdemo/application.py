@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any, Final, Generic, Protocol
 
 from esdemo.clocks import Ids, jittered, random_id
-from esdemo.commands import C, Decision, Rejected
+from esdemo.commands import C, Command, Decision, Rejected
 from esdemo.errors import Conflict, InvalidMoment
-from esdemo.events import E, Event
+from esdemo.events import E, Event, Kept
 from esdemo.handlers import Decider, S, can_change
 from esdemo.stores import EventStore
 
@@ -36,7 +36,7 @@ class Application(Generic[C, E, S]):
     the last one took; see `clocks.jittered`.
 
     The last state of each stream is remembered, as what its stored events add up to, and its tail
-    is read every time all the same: the memory may be behind, never wrong. A state that can be
+    is read whenever others have written: the memory may be behind, never wrong. A state that can be
     changed by those who are handed it (a dict, a list) is not remembered at all.
     """
 
@@ -81,12 +81,13 @@ class Application(Generic[C, E, S]):
         bug and passes through. After these the store is unchanged; after an interrupt, or Damaged,
         the decision may be there: give the command again under the same id.
         """
-        if first := self.store.handled(stream, command, command_id):
+        asked = self.store.vocabulary.kept(command, Command)
+        if first := self.store.handled(stream, asked.message, command_id):
             return first
         attempt = partial(
             self._attempt,
             stream,
-            command,
+            asked,
             command_id=command_id or self.ids(),
             correlation_id=correlation_id,
             causation_id=causation_id,
@@ -96,17 +97,20 @@ class Application(Generic[C, E, S]):
         for number in range(2, self.attempts + 1):
             start = time.monotonic()
             with suppress(Conflict):
-                return self._remember_after(attempt())
+                return attempt()
             time.sleep(self.pause(number, time.monotonic() - start))
         self._now(stream)  # what can be read before others are kept out
-        return self._remember_after(self.store.alone(attempt))
+        return self.store.alone(attempt)
 
-    def _attempt(self, stream: str, command: C, **envelope: Any) -> Decision:
-        """Load, decide, append."""
+    def _attempt(self, stream: str, asked: Kept, **envelope: Any) -> Decision:
+        """Load, decide, append; all of it on what will be read back."""
         state, version = self._now(stream)
-        outcome = self.decider.outcome(command, state)
-        self._check(command, outcome, state)
-        return self.store.record(stream, command, outcome, expected_version=version, **envelope)
+        outcome = self._kept(self.decider.outcome(asked.message, state), state)
+        decision = self.store.record(stream, asked, outcome, expected_version=version, **envelope)
+        if decision.version == version + len(decision.events):  # not an earlier one, by another
+            events: Any = [fact.event for fact in decision.events]
+            self._remember(stream, self.decider.fold(events, state), decision.version)
+        return decision
 
     def state(
         self,
@@ -143,21 +147,18 @@ class Application(Generic[C, E, S]):
         until = None if now else self._version(stream, version, as_of, position)
         return self.decider.fold(self.store.events(stream, until=until))
 
-    def _check(self, command: C, outcome: Sequence[E] | Rejected, state: S) -> None:
-        """Fold the outcome before anything is written, so that a bug in evolve stores nothing.
+    def _kept(self, outcome: Sequence[E] | Rejected, state: S) -> Sequence[Kept] | Rejected:
+        """The outcome as it is stored, folded before that, so that a bug in evolve stores nothing.
 
-        No rule sees what could not be kept: a command or an event that is not a fact says so.
+        What is folded is what will be read back: no rule sees what could not be kept.
         """
         if isinstance(outcome, Rejected):
-            return
-        try:
-            after = self.decider.fold(outcome, state)
-        except Exception:
-            for event in outcome:
-                self.store.vocabulary.encode(event, Event)  # a wrong value explains it better
-            raise
-        if outcome and after is None:
+            return outcome
+        facts = [self.store.vocabulary.kept(event, Event) for event in outcome]
+        after = self.decider.fold((fact.message for fact in facts), state)
+        if facts and after is None:
             raise TypeError(f"evolve returned None for one of {outcome!r}: is a case missing?")
+        return facts
 
     def _now(self, stream: str) -> tuple[S, int]:
         """The current state and its version: what is remembered or saved, and the tail."""
@@ -172,14 +173,6 @@ class Application(Generic[C, E, S]):
             return self.decider.start(), 0
         version = self.store.version(stream)
         return self.checkpoints.state(self.store, stream, version), version
-
-    def _remember_after(self, decision: Decision) -> Decision:
-        """Remember what the stored events add up to: what was read back, not what was made."""
-        state, version = self._remembered.get(decision.stream) or (self.decider.start(), 0)
-        events: Any = [fact.event for fact in decision.events]
-        if decision.version == version + len(events):
-            self._remember(decision.stream, self.decider.fold(events, state), decision.version)
-        return decision
 
     def _remember(self, stream: str, state: S, version: int) -> None:
         if self.store.tentative or can_change(state):

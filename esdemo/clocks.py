@@ -11,6 +11,8 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from esdemo.errors import InvalidMoment
 
 Clock = Callable[[], datetime]
@@ -83,4 +85,7 @@ def in_utc(moment: datetime) -> datetime:
 
 def to_text(moment: datetime) -> str:
     """Fixed-width ISO 8601 in UTC with microseconds: as text it sorts as time does."""
-    return in_utc(moment).isoformat(timespec="microseconds")
+    utc = in_utc(moment)
+    if utc.microsecond and type(utc) is datetime:  # in a tenth of the time, with a Z at the end
+        return f"{msgspec.json.encode(utc)[1:27].decode()}+00:00"
+    return utc.isoformat(timespec="microseconds")

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from types import UnionType
-from typing import Any, Final, TypeVar, dataclass_transform
+from typing import Any, Final, NamedTuple, TypeVar, dataclass_transform
 from uuid import UUID
 
 import msgspec
@@ -62,6 +62,13 @@ class RecordedEvent(msgspec.Struct, frozen=True):
         return f"#{self.position} {self.stream}/{self.version} {self.event}"
 
 
+class Kept(NamedTuple):
+    """A message that was proven to be a fact: as it is stored, and as it will be read back."""
+
+    data: str
+    message: Any
+
+
 class Vocabulary:
     """The messages that a store may hold, as a union type, and how they are written and read.
 
@@ -93,7 +100,11 @@ class Vocabulary:
             raise NotAFact(str(error)) from error
 
     def encode(self, message: Message, kind: type[Message] = Message) -> str:
-        """The message as JSON text, proven readable: written, read back and compared.
+        """The message as JSON text, proven readable: see `kept`."""
+        return self.kept(message, kind).data
+
+    def kept(self, message: Message, kind: type[Message] = Message) -> Kept:
+        """The message as it is stored and as it is read back: written, read again and compared.
 
         msgspec checks nothing when an object is made, so a wrong value would be found only by
         the one who reads it, years later. UnknownType or NotAFact, before anything is stored.
@@ -113,11 +124,11 @@ class Vocabulary:
             # Equal values are not enough: True == 1 == Decimal(1), and JSON writes each otherwise.
             if read_back != message or msgspec.json.encode(read_back) != stored:
                 raise ValueError(f"it would be read back as {read_back!r}{_in_utc(message)}")
-            if _SUSPICIOUS.search(stored):  # 0.2 microseconds, where a look at each field takes 2
+            if _suspicious(stored):  # 0.4 microseconds, where a look at each field takes 2
                 _check_values(message)
         except (msgspec.MsgspecError, TypeError, ValueError, ArithmeticError) as error:
             raise NotAFact(f"{message!r:.200} cannot be stored: {error}") from error
-        return stored.decode()
+        return Kept(stored.decode(), read_back)
 
     def decode(self, text: str) -> Any:
         """The message that `text` holds. Raises msgspec's errors, or an upcaster's own."""
@@ -178,7 +189,7 @@ def _objection(hint: Any, seen: frozenset[type]) -> str | None:
     return _ADVICE.get(origin or hint, f"{hint} is not one of the immutable types that JSON keeps")
 
 
-_SUSPICIOUS: Final = re.compile(rb"\d{19}|T\d\d:\d\d:\d\d[.\d]*\"")
+_suspicious: Final = re.compile(rb"\d(?:\d{18}|:\d\d[.\d]*\")").search
 
 
 def _in_utc(message: Message) -> str:

@@ -495,6 +495,100 @@ def test_a_time_with_a_zone_of_summers_is_remembered_as_it_is_read_back(new_stor
     assert application.state("a") == application.replay("a") == "2026-06-30T11:00:00+00:00"
 
 
+def test_an_evolve_that_could_not_be_replayed_stores_nothing(new_store):
+    """What is read back has an offset and no zone's name any more: better to be told at once."""
+
+    class Opened(Event):
+        at: datetime
+
+    class Open(Command):
+        at: datetime
+
+    store = new_store(Opened | Open)
+    decider = Decider(lambda c, s: [Opened(c.at)], lambda s, event: event.at.tzinfo.key, "")
+    winter = datetime(2026, 1, 1, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    with pytest.raises(AttributeError):
+        Application(decider, store).handle("a", Open(winter))
+    assert store.counts() == (0, 0)
+
+
+def test_a_rule_decides_on_the_command_that_is_kept(new_store):
+    class Opened(Event):
+        hour: int
+
+    class Open(Command):
+        at: datetime
+
+    def half_a_year_on(command, _):
+        return [Opened((command.at + timedelta(days=180)).astimezone(UTC).hour)]
+
+    application = Application(Decider(half_a_year_on, lambda s, _: s, 0), new_store(Opened | Open))
+    winter = datetime(2026, 1, 1, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    decision = application.handle("a", Open(winter))
+    assert half_a_year_on(decision.command, 0) == [decision.events[0].event] == [Opened(11)]
+
+
+# What is remembered of a stream's end, and who else may have moved it.
+
+
+def test_a_name_that_was_asked_about_is_checked_all_the_same(store):
+    assert store.version("a\nb") == 0
+    with pytest.raises(InvalidStream):
+        store.append("a\nb", [Added(1)], expected_version=0)
+    assert store.counts() == (0, 0)
+
+
+def test_two_applications_on_one_store_see_each_others_events(store):
+    first, second = Application(tally, store), Application(tally, store)
+    for total in range(1, 8, 2):
+        assert first.handle("a", Add((1,))).version == total
+        assert second.handle("a", Add((1,))).version == total + 1
+        assert first.state("a") == second.state("a") == total + 1
+
+
+def test_what_another_connection_writes_is_seen_at_once(sqlite_store):
+    ours, others = Application(tally, sqlite_store()), Application(tally, sqlite_store())
+    for total in range(1, 8, 2):
+        ours.handle("a", Add((1,)))
+        others.handle("a", Add((1,)))
+        assert ours.state("a") == others.state("a") == total + 1
+        assert ours.store.version("a") == others.store.version("a") == total + 1
+
+
+def test_what_was_undone_is_not_remembered_and_what_was_done_alone_is_seen(store):
+    application = Application(tally, store)
+    application.handle("a", Add((1,)))
+
+    def half():
+        application.handle("a", Add((10,)))
+        assert (application.state("a"), store.version("a")) == (11, 2)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        store.alone(half)
+    assert (application.state("a"), store.version("a")) == (1, 1)
+    store.alone(lambda: application.handle("a", Add((100,))))
+    assert (application.state("a"), store.version("a")) == (101, 2)
+    assert application.handle("a", Take(101)).version == 3
+
+
+def test_an_append_that_was_cut_off_once_it_was_stored_is_seen(store, monkeypatch):
+    application = Application(tally, store)
+    application.handle("a", Add((1,)))
+    insert = type(store.home).insert
+
+    def cut_off(home, *rows):
+        assert insert(home, *rows)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(store.home), "insert", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            application.handle("a", Add((10,)))
+    assert (application.state("a"), store.version("a")) == (11, 2)
+    assert application.handle("a", Take(11)).version == 3
+
+
 def careful(command, state):
     if isinstance(command, Take) and command.amount > state.get("n", 0):
         raise Rejected("too little")

@@ -6,11 +6,13 @@ are in `torture/`; here is one small, sure case of each.
 
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from tally import Add, Added, TallyMessage, tally
 from esdemo import Application, MemoryStore, SQLiteStore, audit, timeline
 from esdemo.clocks import ticking
 from esdemo.errors import Damaged, StoreError, WrongOwner
+from esdemo.stores.sqlite import log
 
 HEADER = """
 import os, shutil, subprocess, sys, time
@@ -310,6 +313,62 @@ def test_a_store_that_was_deleted_and_begun_anew_is_not_damaged(sqlite_store, pa
         old.append("a", [Added(3)], expected_version=1)
     old.close()
     assert [fact.event for fact in sqlite_store().recorded()] == [Added(2)]
+
+
+def taken(path, how, end):
+    """Take a file's name away: delete it, move it, or give its name to another file."""
+    file, other = Path(f"{path}{end}"), Path(f"{path}{end}.other")
+    if how == "replaced":
+        shutil.copy(file, other)  # which costs the locks as well
+        os.replace(other, file)
+    elif how == "moved":
+        file.rename(other)
+    else:
+        file.unlink()
+
+
+@both
+@pytest.mark.parametrize("settled", [False, True])
+@pytest.mark.parametrize("end", ["", "-wal"])
+@pytest.mark.parametrize("how", ["deleted", "moved", "replaced"])
+def test_no_fact_is_acknowledged_once_a_file_lost_its_name(
+    path, monkeypatch, survives, settled, end, how
+):
+    """The other file keeps its own. settled: nothing had happened in the folder for a while."""
+    monkeypatch.setattr(log, "SETTLED", 30_000_000 if settled else log.SETTLED)
+    store = SQLiteStore(path, TallyMessage, survives=survives)
+    time.sleep(0.1 if settled else 0)
+    store.append("a", [Added(1)], expected_version=0)
+    assert (store.home.file._log._unchanged > 0) is settled
+    taken(path, how, end)
+    for write in (
+        lambda: store.append("a", [Added(2)], expected_version=1),
+        lambda: Application(tally, store).handle("b", Add((1,))),
+    ):
+        with pytest.raises(Damaged, match=f"{path.name}{end} was taken away"):
+            write()
+    store.close()
+
+
+@both
+def test_a_folder_that_was_given_to_another_loses_no_fact_in_silence(tmp_path, survives):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    store = SQLiteStore(folder / "store.db", TallyMessage, survives=survives)
+    store.append("a", [Added(1)], expected_version=0)
+    folder.rename(tmp_path / "old")
+    with pytest.raises(Damaged, match="taken away"):
+        store.append("a", [Added(2)], expected_version=1)
+
+
+def test_other_files_may_come_and_go_beside_a_store(sqlite_store, path):
+    store = sqlite_store()
+    for version in range(5):
+        store.append("a", [Added(1)], expected_version=version)
+        Path(f"{path}.{version}").touch()
+        Path(f"{path}.{version - 1}").unlink(missing_ok=True)
+    store.backup(f"{path}.backup")
+    assert store.append("a", [Added(1)], expected_version=5)
 
 
 # An interrupt: the first thing that people do in Jupyter.

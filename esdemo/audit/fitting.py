@@ -17,13 +17,13 @@ def fit(tip: Tip, end: End, transaction: Transaction) -> tuple[Tip, End]:
     next: it is of the wrong type, leaves a gap, goes back in time, has not the hash of its content
     and of what stands before it, or is not what its decision led to.
     """
-    (version, digest), (position, number, decided, last) = tip, end
+    version, digest, position, last = tip.version, tip.hash, end.position, end.recorded_at
     for row in transaction.events:
         check_types(row)
         if row.position != position + 1:
             wrong = f"position {position + 1} is missing"
         elif row.stream != transaction.stream:
-            wrong = f"decision {number + 1} has an event of {transaction.stream!r} here"
+            wrong = f"decision {end.number + 1} has an event of {transaction.stream!r} here"
         elif row.version != version + 1:
             wrong = f"version {version + 1} of the stream is missing"
         elif row.hash != row.link(digest):
@@ -35,9 +35,9 @@ def fit(tip: Tip, end: End, transaction: Transaction) -> tuple[Tip, End]:
             continue
         raise Misfit(f"{place(row)}: {wrong}")
     tip, decision = Tip(version, digest), transaction.decision
+    reached = End(position, end.number, end.hash, last)
     if decision is None:
-        return tip, End(position, number, decided, last)
-    reached = End(position, number, decided, last)
+        return tip, reached
     return tip, _judged(tip, reached, end.recorded_at, transaction, decision)
 
 

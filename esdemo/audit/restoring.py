@@ -19,7 +19,7 @@ def restore(store: EventStore, history: Iterable[Transaction]) -> None:
     seconds, in which other writers wait.
     """
     store.check_owner()
-    store.home.transaction(lambda: _restore(store, history))
+    store.alone(lambda: _restore(store, history))
 
 
 def _restore(store: EventStore, history: Iterable[Transaction]) -> None:
@@ -27,7 +27,8 @@ def _restore(store: EventStore, history: Iterable[Transaction]) -> None:
         if not (transaction.events or transaction.decision):
             continue
         store.check_name(transaction.stream)
-        fit(*store.home.head(transaction.stream), transaction)
+        head = store.home.head(transaction.stream)
+        fit(head.tip, head.end, transaction)
         _check_messages(store, transaction)
         if not store.home.insert(*transaction):
             raise Misfit(f"{transaction.stream!r} does not end where these rows begin")

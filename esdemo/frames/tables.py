@@ -17,6 +17,7 @@ from esdemo.commands import Decision
 from esdemo.errors import NotFound
 from esdemo.events import Message, RecordedEvent
 from esdemo.stores import EventStore
+from esdemo.stores.store import PAGE
 from esdemo.timeline import Change
 
 TIME: Final = "datetime64[us, UTC]"
@@ -36,7 +37,7 @@ def log(
     the envelope is called `event.name`.
 
     envelope: which columns of the envelope are wanted; without the hash, the ids and one of the
-    times a log of 20,000 events took 49 ms instead of 72. ValueError for a column that it has not.
+    times a log takes three fifths of the time. ValueError for a column that it has not.
     """
     if unknown := [name for name in envelope if name not in ENVELOPE]:
         raise ValueError(f"the envelope has no {unknown[0]!r}; it has {', '.join(ENVELOPE)}")
@@ -52,16 +53,17 @@ def log(
 def _stored(store: EventStore, names: Sequence[str]) -> tuple[pd.DataFrame, list[Any]]:
     """The same from rows as stored, a column at a time and not an object for each event."""
     kept = [name for name in names if name != "event"]
-    rows = list[tuple[Any, ...]]()
-    last = store.position
-    while page := store.home.columns(("position", "data", *kept), len(rows), last):
-        rows += page
+    columns: dict[str, list[Any]] = {name: [] for name in ("position", "data", *kept)}
+    positions, last = columns["position"], store.position
+    while page := store.home.columns(
+        list(columns), len(positions), min(last, len(positions) + PAGE)
+    ):
+        for values, more in zip(columns.values(), zip(*page, strict=True), strict=True):
+            values += more
     try:
-        positions, data, *others = zip(*rows, strict=True) if rows else [()] * (2 + len(kept))
-        if positions != tuple(range(1, last + 1)):
+        if positions != list(range(1, last + 1)):
             raise ValueError("a position is missing")
-        events = list(map(store.vocabulary.decode, data))
-        columns = dict(zip(kept, others, strict=True))
+        events = list(map(store.vocabulary.decode, columns["data"]))
         table = pd.DataFrame({name: _as_stored(name, columns.get(name, events)) for name in names})
     except Exception:
         for _ in store.recorded():  # which names the place, one by one
@@ -75,10 +77,10 @@ def _as_stored(name: str, values: Sequence[Any]) -> Any:
     if name == "event":
         return pd.Series(values, dtype="object")
     if name in ("recorded_at", "effective_at"):
-        if {value[26:] for value in values} - {"+00:00"}:
+        parts = np.array(values, "S32").view([("moment", "S26"), ("zone", "S6")])
+        if {*map(len, values)} - {32} or (parts["zone"] != b"+00:00").any():
             raise ValueError(f"a time in {name} is not as we write it")
-        moments = np.array([value[:26] for value in values], "datetime64[us]")
-        return pd.Series(moments).dt.tz_localize("UTC")
+        return pd.Series(parts["moment"].astype("datetime64[us]")).dt.tz_localize("UTC")
     return pd.array(values, dtype="Int64" if name in ("position", "version") else "str")
 
 

@@ -24,6 +24,12 @@ class Home(Protocol):
     def insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
         """Keep these rows, all or none. False when they are not the next: somebody was faster."""
 
+    def seen(self) -> object:
+        """What differs from the time before when others have written meanwhile.
+
+        What we inserted ourselves need not show. A home that cannot tell gives a new object.
+        """
+
     def head(self, stream: str) -> Head:
         """Where the stream and the whole log end."""
 
@@ -45,8 +51,11 @@ class Home(Protocol):
     def decision(self, command_id: str) -> DecisionRow | None:
         """The decision of this command."""
 
-    def reached(self, stream: str | None, limit: str | int) -> int:
-        """The last version (of a stream) or position not behind a time, or a position."""
+    def reached(self, stream: str | None, limit: str | int, last: int) -> int:
+        """The last version (of a stream) or position not behind a time, or a position.
+
+        last: where the stream, or the log, ends.
+        """
 
     def streams(self) -> list[str]:
         """The names of all streams, in the order of their first event."""

@@ -77,6 +77,9 @@ class MemoryHome:
             and decision.recorded_at >= last
         )
 
+    def seen(self) -> object:
+        return None  # there are no others
+
     def head(self, stream: str) -> Head:
         rows = self._streams.get(stream)
         tip = Tip(rows[-1].version, rows[-1].hash) if rows else Tip()
@@ -104,7 +107,7 @@ class MemoryHome:
     def decision(self, command_id: str) -> DecisionRow | None:
         return self._by_id.get(command_id)
 
-    def reached(self, stream: str | None, limit: str | int) -> int:
+    def reached(self, stream: str | None, limit: str | int, last: int) -> int:
         rows = self._log if stream is None else self._streams.get(stream, [])
         if isinstance(limit, int):
             return bisect_right(rows, limit, key=lambda row: row.position)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Self
 
+import msgspec
+
 from esdemo.events import GENESIS, chain
 
 
@@ -83,14 +85,14 @@ class Transaction(NamedTuple):
         return self.decision.stream if self.decision else self.events[0].stream
 
 
-class Tip(NamedTuple):
+class Tip(msgspec.Struct, frozen=True):
     """Where a stream ends."""
 
     version: int = 0
     hash: str = GENESIS
 
 
-class End(NamedTuple):
+class End(msgspec.Struct, frozen=True):
     """Where the whole log ends, and the log of decisions with it."""
 
     position: int = 0
@@ -99,7 +101,7 @@ class End(NamedTuple):
     recorded_at: str = ""
 
 
-class Head(NamedTuple):
+class Head(msgspec.Struct, frozen=True):
     """What the next transaction of a stream must follow."""
 
     tip: Tip = Tip()
@@ -107,13 +109,13 @@ class Head(NamedTuple):
 
     def after(self, transaction: Transaction) -> Self:
         """The head once this transaction, of the same stream, is stored."""
-        tip, (position, number, decided, recorded_at) = self
+        tip, end = self.tip, self.end
         for last in transaction.events[-1:]:
             tip = Tip(last.version, last.hash)
-            position, recorded_at = last.position, last.recorded_at
+            end = End(last.position, end.number, end.hash, last.recorded_at)
         if decision := transaction.decision:
-            number, decided, recorded_at = decision.number, decision.hash, decision.recorded_at
-        return type(self)(tip, End(position, number, decided, recorded_at))
+            end = End(end.position, decision.number, decision.hash, decision.recorded_at)
+        return type(self)(tip, end)
 
 
 def together(events: Iterable[EventRow], decisions: Iterable[DecisionRow]) -> Iterator[Transaction]:

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 from esdemo import errors
 from esdemo.clocks import Clock, to_text, utc_now
 from esdemo.commands import Command, Decision, Rejected
-from esdemo.events import Event, RecordedEvent, Vocabulary, chain
+from esdemo.events import Event, Kept, Message, RecordedEvent, Vocabulary, chain
 from esdemo.stores.home import Home, T
 from esdemo.stores.owner import Owner
 from esdemo.stores.rows import DecisionRow, End, EventRow, Head, Tip, Transaction, Why, together
@@ -42,6 +42,7 @@ class EventStore:
         self._owner = Owner()
         self._tips: dict[str, Tip] = {}  # ends that we have seen: right, or refused by the home
         self._end: End | None = None
+        self._seen: object = None  # what the home said when these were right
         self.tentative = False  # within `alone`: what was stored may still be undone
 
     # Writing.
@@ -62,22 +63,22 @@ class EventStore:
         Raises Conflict when the stream is not at `expected_version` (0 for a new one), and
         NotAFact, UnknownType, InvalidStream or NothingToAppend before anything is written.
         """
-        data = self._encoded(stream, events, command_id, correlation_id, actor)
-        if not data:
+        facts = self._kept(stream, events, command_id, correlation_id, actor)
+        if not facts:
             raise errors.NothingToAppend(f"there is nothing to append to {stream!r}: give an event")
 
         def following(head: Head) -> Transaction:
             now, effective = self._now(head, effective_at)
             why = (command_id, correlation_id, actor, now, effective)
-            return Transaction(_chained(head, stream, data, why))
+            return Transaction(_chained(head, stream, facts, why))
 
         return tuple(self._recorded(self._append(stream, expected_version, following).events))
 
     def record(
         self,
         stream: str,
-        command: Command,
-        outcome: Sequence[Event] | Rejected,
+        command: Command | Kept,
+        outcome: Sequence[Event | Kept] | Rejected,
         *,
         expected_version: int,
         command_id: str,
@@ -90,26 +91,27 @@ class EventStore:
 
         The expected version counts for a refusal too: one that was decided on an old state is a
         Conflict. A command id seen before returns its first Decision and stores nothing; with
-        another command or stream it raises CommandIdReused.
+        another command or stream it raises CommandIdReused. What the vocabulary has proven
+        already (`Kept`) is taken at its word.
         """
         if not command_id:
             raise errors.CommandIdReused("a command needs an id of its own, not an empty string")
         reason = str(outcome) if isinstance(outcome, Rejected) else None
         events = () if isinstance(outcome, Rejected) else outcome
         who = (command_id, correlation_id, causation_id, actor)
-        data = self._encoded(stream, events, *who, reason or "")
-        asked = self.vocabulary.encode(command, Command)
+        facts = self._kept(stream, events, *who, reason or "")
+        asked = self._proven(command, Command)
 
         def following(head: Head) -> Transaction:
             now, effective = self._now(head, effective_at)
             why = (command_id, correlation_id or command_id, actor, now, effective)
-            rows = _chained(head, stream, data, why)
+            rows = _chained(head, stream, facts, why)
             decision = DecisionRow(
                 number=head.end.number + 1,
                 stream=stream,
                 version=head.tip.version + len(rows),
                 position=head.end.position + len(rows),
-                data=asked,
+                data=asked.data,
                 reason=reason,
                 events=len(rows),
                 command_id=command_id,
@@ -126,7 +128,7 @@ class EventStore:
         kept = self._append(stream, expected_version, following, command_id)
         if kept.decision:
             return self._decision(kept.decision, kept.events)
-        first = self.handled(stream, command, command_id)
+        first = self.handled(stream, asked.message, command_id)
         assert first
         return first
 
@@ -140,6 +142,7 @@ class EventStore:
             return self.home.transaction(work)
         finally:
             self.tentative = outer
+            self._tips.clear()
 
     # Reading.
 
@@ -150,6 +153,8 @@ class EventStore:
         that cannot be decoded, and Damaged when a version is missing.
         """
         decode, version = self.vocabulary.decode, min(max(after, 0), FOREVER)
+        if until is None and version and self._tip(stream).version == version:
+            return
         while page := self.home.payloads(stream, version, _page_end(version, until)):
             for found, data in page:
                 version += 1
@@ -189,7 +194,7 @@ class EventStore:
         meanwhile is not in it.
         """
         position, number = self.home.end()
-        until = position if stream is None else self.home.reached(stream, position)
+        until = position if stream is None else self.version_after(stream, position)
         pages = self._decision_pages(stream, 0, number)
         decided = (row for page in pages for row in page)
         for rows, row in together(self._complete(stream, 0, until), decided):
@@ -225,11 +230,9 @@ class EventStore:
     def handled(self, stream: str, command: Command, command_id: str) -> Decision | None:
         """The first Decision of a command that comes again; None for a new one, or without an id.
 
-        Raises NotAFact or UnknownType for a command that could not be kept, before any rule sees
-        it, and CommandIdReused for an id that another command or stream has used.
+        Raises InvalidStream, and CommandIdReused for an id that another command or stream has used.
         """
         self.check_name(stream)
-        self.vocabulary.encode(command, Command)
         first = self.decision(command_id) if command_id else None
         if first and (first.stream, first.command) != (stream, command):
             raise errors.CommandIdReused(
@@ -247,7 +250,7 @@ class EventStore:
 
     def version(self, stream: str) -> int:
         """How many events the stream has; 0 when it does not exist."""
-        return self.home.head(stream).tip.version
+        return self._tip(stream).version
 
     @property
     def position(self) -> int:
@@ -256,18 +259,18 @@ class EventStore:
 
     def version_at(self, stream: str, moment: datetime) -> int:
         """The version that the stream had at a moment, inclusive; found by bisection."""
-        return self.home.reached(stream, to_text(moment))
+        return self.home.reached(stream, to_text(moment), self.version(stream))
 
     def version_after(self, stream: str, position: int) -> int:
         """The version that the stream had once the log had reached a position."""
         last = self.position
         if type(position) is not int or not 0 <= position <= last:
             raise errors.InvalidMoment(f"the log has positions 0 to {last}, not {position!r}")
-        return self.home.reached(stream, position)
+        return self.home.reached(stream, position, self.version(stream))
 
     def position_at(self, moment: datetime) -> int:
         """The position that the log had reached at a moment, inclusive; found by bisection."""
-        return self.home.reached(None, to_text(moment))
+        return self.home.reached(None, to_text(moment), self.position)
 
     def streams(self) -> list[str]:
         """The names of all streams, in the order of their first event."""
@@ -317,7 +320,8 @@ class EventStore:
         """
         if type(expected_version) is not int or expected_version < 0:
             raise errors.InvalidMoment(f"expected_version is 0 or more, not {expected_version!r}")
-        tip = self._tips.get(stream) if expected_version else Tip()
+        # Forgotten until it is stored, since an interrupt does not say whether it was.
+        tip = self._tips.pop(stream, None) if expected_version else Tip()
         if self._end and tip and tip.version == expected_version:
             head = Head(tip, self._end)
             kept = following(head)
@@ -349,13 +353,23 @@ class EventStore:
             return
         if stream not in self._tips and len(self._tips) >= TIPS_KEPT:
             del self._tips[next(iter(self._tips))]
-        self._tips[stream], self._end = head
+        self._tips[stream], self._end = head.tip, head.end
 
-    def _encoded(self, stream: str, events: Iterable[Event], *strings: str) -> list[str]:
-        """The events as stored, once we may write and all that stands beside them is a string."""
+    def _tip(self, stream: str) -> Tip:
+        """Where a stream ends: as remembered, as long as nobody else has written anything."""
+        if (seen := self.home.seen()) != self._seen:
+            self._tips.clear()
+            self._seen = seen
+        if self.tentative or stream not in self._tips:
+            head = self.home.head(stream)
+            self._remember(stream, head)
+            return head.tip
+        return self._tips[stream]
+
+    def _kept(self, stream: str, events: Iterable[Event | Kept], *strings: str) -> list[Kept]:
+        """The events, proven, once we may write and all that stands beside them is a string."""
         self.check_owner()
-        if stream not in self._tips:
-            self.check_name(stream)
+        self.check_name(stream)
         try:
             "".join(strings).encode()
             if {*map(type, strings)} != {str}:
@@ -364,7 +378,10 @@ class EventStore:
             raise errors.NotAFact(f"ids and actor are strings, not {strings}: {error}") from error
         if isinstance(events, Event):
             raise errors.NotAFact(f"give a list of events, even for one: [{events!r:.200}]")
-        return [self.vocabulary.encode(event, Event) for event in events]
+        return [self._proven(event, Event) for event in events]
+
+    def _proven(self, message: Message | Kept, kind: type[Message]) -> Kept:
+        return message if isinstance(message, Kept) else self.vocabulary.kept(message, kind)
 
     def check_owner(self) -> None:
         """WrongOwner in another thread or process than the one that opened this store."""
@@ -413,50 +430,31 @@ class EventStore:
         decode, moment = self.vocabulary.decode, datetime.fromisoformat
         for row in rows:
             try:
-                yield RecordedEvent(
-                    row.position,
-                    row.stream,
-                    row.version,
-                    decode(row.data),
-                    row.command_id,
-                    row.correlation_id,
-                    row.actor,
-                    moment(row.recorded_at),
-                    moment(row.effective_at),
-                    row.hash,
-                )
+                what = row.position, row.stream, row.version, decode(row.data)
+                who = row.command_id, row.correlation_id, row.actor
+                when = moment(row.recorded_at), moment(row.effective_at)
+                yield RecordedEvent(*what, *who, *when, row.hash)
             except Exception as error:
                 place = f"position {row.position} ({row.stream!r}, version {row.version})"
                 raise _unreadable(place, row.data, error) from error
 
     def _decision(self, row: DecisionRow, rows: Sequence[EventRow]) -> Decision:
-        events = tuple(self._recorded(rows))
+        events, moment = tuple(self._recorded(rows)), datetime.fromisoformat
         try:
-            return Decision(
-                row.number,
-                row.stream,
-                row.version,
-                row.position,
-                self.vocabulary.decode(row.data),
-                row.reason,
-                events,
-                row.command_id,
-                row.correlation_id,
-                row.causation_id,
-                row.actor,
-                datetime.fromisoformat(row.recorded_at),
-                datetime.fromisoformat(row.effective_at),
-                row.hash,
-            )
+            command = self.vocabulary.decode(row.data)
+            what = row.number, row.stream, row.version, row.position, command, row.reason, events
+            who = row.command_id, row.correlation_id, row.causation_id, row.actor
+            when = moment(row.recorded_at), moment(row.effective_at)
+            return Decision(*what, *who, *when, row.hash)
         except Exception as error:
             raise _unreadable(f"decision {row.number} ({row.stream!r})", row.data, error) from error
 
 
-def _chained(head: Head, stream: str, data: Sequence[str], why: Why) -> list[EventRow]:
+def _chained(head: Head, stream: str, facts: Sequence[Kept], why: Why) -> list[EventRow]:
     """The rows to insert, each with a hash over itself and the one before."""
     rows = list[EventRow]()
     version, previous, position = head.tip.version, head.tip.hash, head.end.position
-    for payload in data:
+    for payload, _ in facts:
         version, position = version + 1, position + 1
         previous = chain(previous, stream, version, payload, *why)
         rows.append(EventRow(position, stream, version, payload, *why, previous))

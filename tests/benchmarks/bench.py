@@ -14,6 +14,11 @@ stores it, and its triggers refuse changes. The others do none of this.
 The library appends in two ways: an event straight into its store (`events.put`), which is what our
 `append` is measured against, and by an aggregate that applies the event and is then saved.
 
+Bare sqlite3 stores less than any store of decisions must: an event, and no hash. So there is one
+more row, in which it stores the decision beside the event, each with the hash of its chain, and
+nothing else: no loading, no deciding, no reading back, no look at whether the files are still
+there.
+
 A random moment is asked of files that were written before and are opened again: esdemo has a
 checkpoint every 100 events, the library none, or a snapshot every 1,000. It knows no time, so it is
 given the quickest way there is, a bisection over its events.
@@ -120,6 +125,7 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
         yield works.handle(*work, ours="remembers", theirs="as it comes", faster=faster)
         yield works.handle(*work, ours="forgets", theirs="as it comes")
         yield works.handle(*work, ours="remembers", theirs="cache on", faster=cached)
+        yield works.decide(folder, sizes.rounds, number, synchronous)
     yield works.replay(folder, sizes.slow_rounds, 1, sizes.long, faster=25)
     yield works.replay(folder, sizes.slow_rounds, sizes.many, length, faster=25)
     for history in sizes.histories:

@@ -9,14 +9,18 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Final
 from uuid import UUID
 
 import peer
 
-from esdemo import Application, Checkpoints, SQLiteStore
+from esdemo import Application, Checkpoints, SQLiteStore, audit
+from esdemo.clocks import random_id
 from esdemo.domains.bank import AccountOpened, BankMessage, MoneyDeposited, MoneyWithdrawn, rules
+from esdemo.events import chain
+from esdemo.stores.sqlite.log import SETTLED
+from esdemo.stores.sqlite.queries import INSERT_DECISION, INSERT_EVENT
 
 SURVIVES: Final = {"NORMAL": "crash", "FULL": "power loss"}
 START: Final = datetime(2025, 1, 1, tzinfo=UTC)
@@ -138,6 +142,25 @@ def bare(store: SQLiteStore, synchronous: str, *, triggers: bool) -> Iterator[sq
         yield db
 
 
+@contextmanager
+def copied(store: SQLiteStore, synchronous: str) -> Iterator[sqlite3.Connection]:
+    """The whole store in a file of its own, with all its triggers, for bare statements."""
+    path = Path(store.path).with_name("copied.db")
+    store.backup(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(f"PRAGMA synchronous = {synchronous}")
+        yield db
+
+
+def settle() -> None:
+    """Wait until the store believes its folder, into which the rivals' files just came.
+
+    For two seconds it looks at its files one by one; where it is used, that time is long over.
+    """
+    sleep(SETTLED / 1e9 + 0.1)
+
+
 def inserts(db: sqlite3.Connection, streams: Iterable[UUID]) -> Callable[[], None]:
     """A round of inserts: into each stream the row that esdemo would store, its values ready."""
     columns = [column for _, column, *_ in db.execute("PRAGMA table_info(events)")]
@@ -155,6 +178,37 @@ def inserts(db: sqlite3.Connection, streams: Iterable[UUID]) -> Callable[[], Non
     return insert
 
 
+def decides(db: sqlite3.Connection, streams: Iterable[UUID]) -> Callable[[], None]:
+    """A round of transactions: into each stream the event and the decision of one more deposit.
+
+    The least that keeps all that `handle` keeps: both rows, each with the hash of its chain.
+    Nothing is loaded, decided, read back or looked after; the streams have one event or more.
+    """
+    command, number, decided, now = db.execute(
+        "SELECT data, number, hash, recorded_at FROM decisions ORDER BY number DESC LIMIT 1"
+    ).fetchone()
+    (position,) = db.execute("SELECT max(position) FROM events").fetchone()
+    last = "SELECT stream, max(version), hash FROM events GROUP BY stream"
+    tips = {stream: (version, digest) for stream, version, digest in db.execute(last)}
+
+    def decide() -> None:
+        nonlocal position, number, decided
+        for stream in streams:
+            name, new = stream.hex, random_id()
+            position, number, (version, previous) = position + 1, number + 1, tips[name]
+            version, why = version + 1, (new, new, "", now, now)
+            link = chain(previous, name, version, DEPOSIT, *why)
+            tips[name] = version, link
+            what = (name, version, position, command, None, 1)
+            decided = chain(decided, *what, "", *why, link)
+            db.execute("BEGIN IMMEDIATE")
+            db.execute(INSERT_EVENT, (position, name, version, DEPOSIT, *why, link))
+            db.execute(INSERT_DECISION, (number, *what, new, new, "", "", now, now, decided))
+            db.execute("COMMIT")
+
+    return decide
+
+
 def agree(
     store: SQLiteStore, theirs: peer.Bank, streams: Sequence[UUID], as_theirs: Sequence[UUID] = ()
 ) -> None:
@@ -167,6 +221,15 @@ def agree(
         balance, other = bank.replay(stream.hex).balance, theirs.balance(name)
         if balance != other:
             raise AssertionError(f"{stream}: esdemo says {balance}, the other side {other}")
+
+
+def agree_books(store: SQLiteStore) -> None:
+    """AssertionError unless the copy that bare statements went on with is a store without fault."""
+    with SQLiteStore(Path(store.path).with_name("copied.db"), BankMessage) as other:
+        if wrong := audit.verify(other).wrong:
+            raise AssertionError(f"the bare statements left no store: {wrong}")
+        if other.counts() != store.counts():
+            raise AssertionError(f"there are {other.counts()} rows for {store.counts()}")
 
 
 def agree_rows(store: SQLiteStore, db: sqlite3.Connection) -> None:

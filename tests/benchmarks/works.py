@@ -14,15 +14,19 @@ from peer import Account
 from rows import Row
 from sides import (
     agree,
+    agree_books,
     agree_rows,
     banks,
     bare,
     batches,
+    copied,
+    decides,
     filled,
     in_turn,
     inserts,
     long_ago,
     moment,
+    settle,
 )
 
 from esdemo import Application, frames
@@ -62,6 +66,7 @@ def append(
             bare(store, synchronous, triggers=False) as plain,
             bare(store, synchronous, triggers=True) as strict,
         ):
+            settle()
             sides = ours, other, save, inserts(plain, streams), inserts(strict, streams)
             times = in_turn(rounds, *sides, each=number)
             agree(store, theirs, streams)
@@ -109,6 +114,25 @@ def handle(
         agree(store, peer, streams)
     work = f"load, decide, append; streams of {length}, {synchronous}; esdemo {ours}"
     return Row(work, own, f"{PEER}, {theirs}", its, at_least=faster)
+
+
+def decide(folder: Path, rounds: int, number: int, synchronous: str) -> Row:
+    """What `handle` adds to bare statements that store a decision, its event and both hashes."""
+    with banks(folder, synchronous) as (store, peer):
+        streams = filled(store, peer, number, 1)
+        bank = Application(rules, store)
+
+        def command() -> None:
+            for stream in streams:
+                bank.handle(stream.hex, Deposit(1_00))
+
+        command()
+        with copied(store, synchronous) as db:
+            settle()
+            own, its = in_turn(rounds, command, decides(db, streams), each=number)
+        agree_books(store)
+    beside = f"{BARE}, the same two rows and hashes"
+    return Row(f"load, decide, append, {synchronous}; esdemo remembers", own, beside, its)
 
 
 def replay(folder: Path, rounds: int, number: int, length: int, *, faster: float) -> Row:

@@ -61,15 +61,9 @@ class SQLiteFile:
     # What is asked of it.
 
     def rows(self, sql: str, values: Any = ()) -> list[Any]:
-        try:
-            return self._execute(sql, values).fetchall()
-        except (sqlite3.Error, UnicodeError) as error:
-            raise self._explained(error) from error
-
-    def _execute(self, sql: str, values: Any) -> sqlite3.Cursor:
         self._owner.check(self.path, "SQLiteStore")
         try:
-            return self.db.execute(sql, values)
+            return self.db.execute(sql, values).fetchall()
         except (sqlite3.Error, UnicodeError) as error:
             raise self._explained(error) from error
 

@@ -24,34 +24,34 @@ class SQLiteHome:
 
     def insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
         try:
-            if self.file.in_transaction() or decision or len(events) > 1:
-                return self.file.transaction(lambda: self._insert(events, decision))
-            self._insert(events, decision)
-        except _NotNext:
+            if decision or len(events) > 1 or self.file.in_transaction():
+                self.file.transaction(lambda: self._insert(events, decision))
+            else:
+                self._insert(events, decision)  # one statement is a transaction of its own
+                self.file.check()
+        except sqlite3.IntegrityError:  # the triggers: these are not the next
             return False
-        self.file.check()
-        return True
-
-    def _insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
-        try:
-            for row in events:
-                self.file.db.execute(queries.INSERT_EVENT, row)
-            if decision:
-                self.file.db.execute(queries.INSERT_DECISION, decision)
-        except sqlite3.IntegrityError as error:
-            raise _NotNext from error
         except sqlite3.Error as error:
             raise explained(self.file.path, error) from error
         return True
 
+    def _insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> None:
+        for row in events:
+            self.file.db.execute(queries.INSERT_EVENT, row)
+        if decision:
+            self.file.db.execute(queries.INSERT_DECISION, decision)
+
     # Reading. An index entry is believed only when the row that it points to says the same, and
     # so do its neighbours: damage in the index would hide an event, and nobody would be told.
 
+    def seen(self) -> object:
+        return self.file.rows("PRAGMA data_version")  # of all connections but this one
+
     def head(self, stream: str) -> Head:
-        tip = self._last(stream)
         position, number, decided, *times = self.file.rows(queries.END)[0]
         now = max(filter(None, times), default="")
-        return Head(tip, End(position or 0, number or 0, decided or End().hash, now))
+        end = End(position or 0, number or 0, decided or End().hash, now)
+        return Head(self._last(stream), end)
 
     def end(self) -> tuple[int, int]:
         position, number, *_ = self.file.rows(queries.END)[0]
@@ -71,8 +71,7 @@ class SQLiteHome:
 
     def decisions(self, stream: str | None, after: int, until: int) -> list[DecisionRow]:
         rows = self.file.rows(queries.DECISIONS, (after, until, stream, PAGE))
-        found = list(map(DecisionRow._make, rows))
-        for row in found:
+        for row in (found := list(map(DecisionRow._make, rows))):
             if {type(row.version), type(row.position), type(row.events)} != {int}:
                 raise errors.Damaged(
                     f"{self.file.path}: decision {row.number} ({row.stream!r}) has no number for "
@@ -89,11 +88,8 @@ class SQLiteHome:
                 return row
         return None
 
-    def reached(self, stream: str | None, limit: str | int) -> int:
+    def reached(self, stream: str | None, limit: str | int, last: int) -> int:
         column = "position" if isinstance(limit, int) else "recorded_at"
-        last = self.end()[0] if stream is None else self._last(stream).version
-        if not last:
-            return 0
         place = queries.AT_POSITION if stream is None else queries.AT_VERSION
         sql = queries.BISECT.format(place=place, column=column)
         found = self.file.rows(sql, {"stream": stream, "last": last, "limit": limit})
@@ -159,7 +155,3 @@ class SQLiteHome:
 
     def close(self) -> None:
         self.file.close()
-
-
-class _NotNext(Exception):
-    """The database refused a row that is not the next one."""

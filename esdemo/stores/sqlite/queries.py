@@ -11,8 +11,7 @@ def schema() -> str:
 
 
 def _insert_into(table: str, row: type[EventRow | DecisionRow]) -> str:
-    marks = ", ".join("?" for _ in row._fields)
-    return f"INSERT INTO {table} ({', '.join(row._fields)}) VALUES ({marks})"
+    return f"INSERT INTO {table} ({_columns(row)}) VALUES ({', '.join('?' * len(row._fields))})"
 
 
 def _columns(row: type[EventRow | DecisionRow], prefix: str = "") -> str:
