@@ -3,16 +3,30 @@
 //   node fold.mjs path/to/esdemo/explorer/page/js
 //
 // In: {page, positions}. Out: {states: for each position the state by stream, lines, problems}.
+// In: {column} or {times}, as columns.py packs them. Out: the values.
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
 const history = pathToFileURL(`${process.argv[2]}/history/`);
+const { Moments, unpack } = await import(new URL("columns.js", history));
+const { isoTime } = await import(new URL("times.js", history));
 const { readLines, toLines } = await import(new URL("lines.js", history));
 const { readHistory } = await import(new URL("reading.js", history));
 const { difference } = await import(new URL("states.js", history));
 
+const answer = (found) => process.stdout.write(JSON.stringify(found) + "\n");
+
 for await (const line of createInterface({ input: process.stdin })) {
-  const { page, positions } = JSON.parse(line);
+  const { page, positions, column, times } = JSON.parse(line);
+  if (column) {
+    answer(unpack(column));
+    continue;
+  }
+  if (times) {
+    const moments = new Moments(times);
+    answer(Array.from(moments.at.keys(), (row) => moments.exactly(row).map(isoTime)));
+    continue;
+  }
   const { log, fold } = readHistory(page);
   const states = positions.map((position) => {
     const world = fold ? fold.world(position) : [];
@@ -21,5 +35,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   const lines = toLines(log);
   const { problems } = readLines(lines, page.schema ?? {});
   const equal = difference(fold?.world(log.count)[0], fold?.world(log.count)[0]);
-  process.stdout.write(JSON.stringify({ states, lines, problems, equal }) + "\n");
+  answer({ states, lines, problems, equal });
 }

@@ -4,11 +4,6 @@ axe-core comes from npm when the test runs, into a folder that git ignores; with
 registry these tests are skipped, and say so.
 """
 
-import contextlib
-import shutil
-import subprocess
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -16,13 +11,13 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 from hands import Hand
 from playwright.sync_api import expect
 from sample import small_bank
+from tools import brought
 
 from esdemo.domains import bank
 from esdemo.explorer import explore
 
 pytest_plugins = ["browsing"]
 
-AXE = Path(__file__).resolve().parents[2] / "build" / "axe"
 TABS = ["Now", "Streams", "Why", "Compare", "What if", "When", "Predict", "Export"]
 RUN = """() => axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
     violations.filter(({ impact }) => ["moderate", "serious", "critical"].includes(impact))
@@ -32,18 +27,7 @@ RUN = """() => axe.run(document, { resultTypes: ["violations"] }).then(({ violat
 @pytest.fixture(scope="module")
 def axe():
     """The source of axe-core."""
-    script = AXE / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        npm = shutil.which("npm")
-        if not npm:
-            pytest.skip("there is no npm here to bring axe-core: install Node.js")
-        AXE.mkdir(parents=True, exist_ok=True)
-        command = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(AXE)]
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            subprocess.run([*command, "axe-core@4"], capture_output=True, timeout=60, check=False)
-        if not script.exists():
-            pytest.skip("npm could not bring axe-core: is there a network?")
-    return script.read_text("utf-8")
+    return brought("axe-core", "4", "axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -1,28 +1,30 @@
 """JavaScript and Python agree: the same log, folded on both sides, gives the same states."""
 
 import json
-import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest import START
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tools import NODE
 
 import esdemo.explorer
 from esdemo import Application, Decider, Event, MemoryStore
-from esdemo.clocks import ManualClock, numbered, ticking
+from esdemo.clocks import ManualClock, numbered, ticking, to_text
 from esdemo.domains import bank, git, loans
 from esdemo.explorer import explore
+from esdemo.explorer.page.columns import EXACT, pack, times
 from esdemo.explorer.page.patches import plain
 from esdemo.interchange import unsealed
 
-NODE = shutil.which("node")
 MODULES = Path(esdemo.explorer.__file__).parent / "page" / "js"
 FOLD = Path(__file__).with_name("fold.mjs")
 
-pytestmark = pytest.mark.skipif(not NODE, reason="there is no node here: install Node.js")
+pytestmark = pytest.mark.skipif(not NODE, reason="there is no node here: install the dev group")
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +34,7 @@ def javascript():
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8") as node:
 
-        def ask(explorer, positions):
-            question = {"page": json.loads(explorer._page), "positions": positions}
+        def ask(question):
             node.stdin.write(json.dumps(question) + "\n")
             node.stdin.flush()
             return json.loads(node.stdout.readline())
@@ -74,13 +75,38 @@ def states_in_python(decider, history, positions):
 
 
 def agree(javascript, explorer, decider, history, positions):
-    answer = javascript(explorer, positions)
+    answer = javascript({"page": json.loads(explorer._page), "positions": positions})
     expected = states_in_python(decider, history, positions)
     for position, mine, theirs in zip(positions, expected, answer["states"], strict=True):
         assert strict(dict(mine)) == strict(dict(theirs)), f"at position {position}"
     assert answer["lines"] == unsealed.write(history)
     assert answer["problems"] == ([] if history else ["there is no event in it"])
     assert answer["equal"] == []
+
+
+NUMBERS = st.integers(-EXACT, EXACT) | st.integers(-9, 9) | st.sampled_from([EXACT, -EXACT])
+NAMES = st.sampled_from(["cmd-1", "cmd-2", "cmd-3", "cmd-03", "7", "", "x", "cmd-9", "cmd-10"])
+COLUMN = st.lists(NUMBERS) | st.lists(NAMES) | st.lists(LEAF.map(plain))
+
+
+@settings(max_examples=300)
+@given(column=COLUMN)
+def test_any_column_is_read_back_as_it_was(javascript, column):
+    found = javascript({"column": json.loads(msgspec.json.encode(pack(column)))})
+    assert strict(found) == strict(column)
+
+
+MOMENT = st.datetimes(max_value=datetime(9999, 12, 31, 23, 59, 59, 999_999)).map(
+    lambda moment: moment.replace(tzinfo=UTC)
+)
+
+
+@given(moments=st.lists(MOMENT, min_size=1, max_size=6), lags=st.data())
+def test_any_moment_is_written_to_the_microsecond(javascript, moments, lags):
+    effective = [lags.draw(st.sampled_from([moment, moments[0]])) for moment in moments]
+    found = javascript({"times": json.loads(msgspec.json.encode(times(moments, effective)))})
+    pairs = zip(moments, effective, strict=True)
+    assert found == [[to_text(recorded), to_text(true)] for recorded, true in pairs]
 
 
 @settings(max_examples=150)

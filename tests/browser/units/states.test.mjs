@@ -50,8 +50,12 @@ function shop(prices) {
 }
 
 test("the first key of an empty record is new, and nothing else has changed", () => {
-  assert.deepEqual(difference({ words: {} }, { words: { k: 1 } }), [[["words", "k"], undefined, 1]]);
-  assert.deepEqual(difference({ words: { k: 1 } }, { words: {} }), [[["words", "k"], 1, undefined]]);
+  assert.deepEqual(difference({ words: {} }, { words: { k: 1 } }), [
+    [["words", "k"], undefined, 1],
+  ]);
+  assert.deepEqual(difference({ words: { k: 1 } }, { words: {} }), [
+    [["words", "k"], 1, undefined],
+  ]);
   assert.deepEqual(difference({ words: {} }, { words: {} }), []);
   assert.deepEqual(difference(undefined, { words: {} }), [[["words"], undefined, {}]]);
 });

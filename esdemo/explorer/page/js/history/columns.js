@@ -2,6 +2,8 @@
 
 import { asNumber } from "./words.js";
 
+const SURELY_EXACT = 2 ** 52; // microseconds: until 2112 no sum or product of them is rounded
+
 export function unpack(column) {
   if (Array.isArray(column)) return column;
   const out = [];
@@ -73,9 +75,8 @@ export class Moments {
   exactly(row) {
     const recorded = this.at[row];
     const effective = recorded + this.lag[row];
-    if (Number.isSafeInteger(recorded) && Number.isSafeInteger(effective)) {
-      return [recorded, effective];
-    }
+    const parts = [asNumber(this.start), recorded, effective];
+    if (parts.every((micros) => Math.abs(micros) < SURELY_EXACT)) return [recorded, effective];
     const exact = whole(this.start) + whole(this.ticks[row]) * whole(this.unit);
     return [exact, exact + whole(this.lags[row]) * whole(this.unit)];
   }

@@ -5,7 +5,7 @@ import { Branch } from "../history/branch.js";
 import { toLines } from "../history/lines.js";
 import { pathName } from "../history/states.js";
 import { grouped, numbered, plural, short } from "../history/words.js";
-import { button, download, fillSelect, select, setValue } from "../view/controls.js";
+import { button, download, fillSelect, select } from "../view/controls.js";
 import { fill, h, muted } from "../view/elements.js";
 import { more, table } from "../view/tables.js";
 import { valueCell } from "./state.js";
@@ -50,55 +50,66 @@ function pairOf(one, other) {
 
 // Which branch, its name, what it is laid beside, and what to do with it.
 function branchBar(explorer) {
-  let beside = "";
   const choose = (n) => explorer.choose({ branch: explorer.branches[Number(n)] });
   const which = select("Branch", [], "", choose);
-  const name = h("input", {
-    type: "text",
-    "aria-label": "Name of this branch",
-    title: "Give this branch a name of your own",
-    onchange: () => {
-      explorer.branch.label = name.value || explorer.branch.label;
-      explorer.choose({});
-    },
-  });
-  const against = select("Compare with", [], "", (value) => {
-    beside = value;
-    explorer.paint();
-  });
-  const close = () => {
-    const others = explorer.branches.filter((other) => other !== explorer.branch);
-    explorer.choose({ branches: others, branch: others.at(-1) ?? null });
+  const name = nameBox(explorer);
+  const beside = besideSelect(explorer);
+  const update = () => {
+    const labels = explorer.branches.map(({ label }, n) => [String(n), label]);
+    fillSelect(which, labels, String(explorer.branches.indexOf(explorer.branch)));
+    if (document.activeElement !== name) name.value = explorer.branch.label;
+    beside.update();
   };
   const save = () => download(toLines(explorer.branch.log), "branch.jsonl", "application/x-ndjson");
-  const other = () => explorer.branches.find(({ label }) => label === beside);
-  const update = () => {
-    const labels = explorer.branches.map(({ label }) => label);
-    fillSelect(
-      which,
-      [...labels.entries()].map(([n, label]) => [String(n), label]),
-    );
-    setValue(which, String(explorer.branches.indexOf(explorer.branch)));
-    if (document.activeElement !== name) name.value = explorer.branch.label;
-    const rest = labels.filter((label) => label !== explorer.branch.label);
-    if (!rest.includes(beside)) beside = "";
-    fillSelect(against, [
-      ["", "beside what was recorded"],
-      ...rest.map((l) => [l, `beside: ${l}`]),
-    ]);
-    setValue(against, beside);
-    against.hidden = !rest.length;
-  };
   const parts = [
-    h("div.bar", which, button("Close", "Put this branch away", close)),
+    h(
+      "div.bar",
+      which,
+      button("Close", "Put this branch away", () => close(explorer)),
+    ),
     h(
       "div.bar",
       h("label", muted("name "), name),
-      against,
+      beside.node,
       button("Save its events", "Download the events of this branch as JSON Lines", save),
     ),
   ];
-  return { parts, update, against: () => (beside ? other() : null) };
+  return { parts, update, against: beside.chosen };
+}
+
+function close(explorer) {
+  const others = explorer.branches.filter((other) => other !== explorer.branch);
+  explorer.choose({ branches: others, branch: others.at(-1) ?? null });
+}
+
+function nameBox(explorer) {
+  const rename = () => {
+    explorer.branch.label = node.value || explorer.branch.label;
+    explorer.choose({});
+  };
+  const title = "Give this branch a name of your own";
+  const node = h("input", { type: "text", "aria-label": "Name of this branch", title });
+  node.addEventListener("change", rename);
+  return node;
+}
+
+// What the branch is laid beside: what was recorded, or another branch.
+function besideSelect(explorer) {
+  let label = "";
+  const node = select("Compare with", [], "", (value) => {
+    label = value;
+    explorer.paint();
+  });
+  const update = () => {
+    const others = explorer.branches.filter((other) => other !== explorer.branch);
+    const names = others.map((other) => other.label);
+    if (!names.includes(label)) label = "";
+    const entries = names.map((other) => [other, `beside: ${other}`]);
+    fillSelect(node, [["", "beside what was recorded"], ...entries], label);
+    node.hidden = !names.length;
+  };
+  const chosen = () => (label ? explorer.branches.find((other) => other.label === label) : null);
+  return { node, update, chosen };
 }
 
 function notes(explorer, { notes: all }) {

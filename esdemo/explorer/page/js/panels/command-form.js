@@ -21,50 +21,68 @@ export function commandForm(explorer) {
 // forms: by command, [field, kinds of JSON value, required, default] for each field.
 function formFor(explorer, forms) {
   const said = notice();
-  const result = h("div");
-  const stream = textInput("stream", "Stream", explorer.watched());
-  const type = select("Command", Object.keys(forms), "", () => open());
-  const inputs = h("div.form", { onkeydown: ({ key }) => key === "Enter" && tell() });
-  let answered = -1; // the position at which the result on the page was decided
-  const forget = () => {
-    answered = -1;
-    fill(result);
-  };
-  const open = () => {
-    fill(inputs, labelled("stream", stream), forms[type.value].map(labelledField));
-    forget();
+  const result = resultBox(explorer);
+  const fields = inputsFor(explorer, forms, () => {
+    result.forget();
     said.clear();
-  };
-  const asked = () => ({
-    stream: stream.value,
-    type: type.value,
-    fields: filledIn(inputs, forms[type.value]),
   });
   const tell = async () => {
-    forget();
-    const [given, { position }] = [asked(), explorer];
+    result.forget();
+    const [given, { position }] = [fields.given(), explorer];
     const answer = await ask(explorer, { ask: "command", position, ...given }, said);
-    if (!answer) return;
-    answered = position;
-    fill(result, consequences(explorer, answer, given, position, said));
-    explorer.status.textContent = outcomeAt(answer, given.stream);
+    if (answer) result.show(answer, given, position, said);
   };
+  fields.node.addEventListener("keydown", ({ key }) => key === "Enter" && tell());
   const asking = button("Ask", "Decide this command at this position; nothing is written", tell);
-  open();
   const update = () => {
     asking.disabled = Boolean(explorer.asking);
-    if (answered >= 0 && answered !== explorer.position) forget(); // decided somewhere else
+    result.update();
   };
-  return {
-    parts: [
-      remark("A command is decided on the state at this position. Nothing is written."),
-      h("div.bar", type, asking),
-      inputs,
-      said.node,
-      result,
-    ],
-    update,
+  const parts = [
+    remark("A command is decided on the state at this position. Nothing is written."),
+    h("div.bar", fields.type, asking),
+    fields.node,
+    said.node,
+    result.node,
+  ];
+  return { parts, update };
+}
+
+// A box for each field of the chosen command, and what was written into them.
+function inputsFor(explorer, forms, changed) {
+  const stream = textInput("stream", "Stream", explorer.watched());
+  const node = h("div.form");
+  const open = () => {
+    fill(node, labelled("stream", stream), forms[type.value].map(labelledField));
+    changed();
   };
+  const type = select("Command", Object.keys(forms), "", open);
+  const given = () => ({
+    stream: stream.value,
+    type: type.value,
+    fields: filledIn(node, forms[type.value]),
+  });
+  open();
+  return { node, type, given };
+}
+
+// What came of the command, for as long as one stays where it was decided.
+function resultBox(explorer) {
+  const node = h("div");
+  let answered = -1; // the position
+  const forget = () => {
+    answered = -1;
+    fill(node);
+  };
+  const show = (answer, given, position, said) => {
+    answered = position;
+    fill(node, consequences(explorer, answer, given, position, said));
+    explorer.status.textContent = outcomeAt(answer, given.stream);
+  };
+  const update = () => {
+    if (answered >= 0 && answered !== explorer.position) forget();
+  };
+  return { node, forget, show, update };
 }
 
 const textInput = (name, label, value) =>

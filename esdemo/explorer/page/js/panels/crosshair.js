@@ -12,62 +12,69 @@ import { valueCell } from "./state.js";
 const [WIDE, TALL, MARGIN] = [480, 220, 14];
 const MOST_DOTS = 4000;
 
+const HELP_TEXT =
+  "Each dot is a fact of the watched stream. Press or drag, or write the two moments.";
+
 export function crosshair(explorer) {
-  let at = null; // {stream, known, true}, in microseconds
   const drawing = h("svg.cross", { viewBox: `0 0 ${WIDE} ${TALL}` });
-  const [words, state, said] = [h("p"), h("div"), notice()];
+  // at: {stream, known, true}, in microseconds
+  const cross = { at: null, drawing, words: h("p"), state: h("div"), said: notice() };
+  const to = (change) => {
+    cross.at = { ...cross.at, ...change };
+    fill(cross.state);
+    explorer.paint();
+  };
   const boxes = ["known", "true"].map((name) =>
     momentBox(explorer, name, (micros) => to({ [name]: micros })),
   );
-  const to = (change) => {
-    at = { ...at, ...change };
-    fill(state);
-    explorer.paint();
-  };
   pointed(drawing, (x, y) => {
     const scale = scaleOf(explorer);
     to({ known: scale.recorded(x), true: scale.effective(y) });
   });
-  const askPython = async () => {
-    const answer = await ask(explorer, { ask: "two_times", ...rounded(at) }, said);
-    if (answer) fill(state, stateOf(explorer, at, answer.state));
-  };
-  const asking = button(
-    "What was its state?",
-    "Fold these facts in order of effective time",
-    askPython,
-  );
+  const asking = askButton(explorer, cross);
   const update = () => {
-    const stream = explorer.watched();
-    if (at?.stream !== stream) {
-      at = { stream, ...latest(explorer) };
-      fill(state);
-    }
-    const facts = factsOf(explorer, stream);
-    fill(drawing, drawn(explorer, facts, at));
-    fill(words, counted(explorer, facts, at));
-    boxes.forEach((box) => box.show(at));
-    asking.disabled = !canAsk(explorer, { ask: "two_times", ...rounded(at) });
-    const exact = prefixState(explorer, facts, at);
-    if (exact !== undefined) fill(state, stateOf(explorer, at, exact));
+    redraw(explorer, cross);
+    boxes.forEach((box) => box.show(cross.at));
+    asking.disabled = !canAsk(explorer, questionOf(cross.at));
   };
-  const help = "Each dot is a fact of the watched stream. Press or drag, or write the two moments.";
-  return {
-    parts: [
-      remark(help),
-      h(
-        "div.bar",
-        boxes.map(({ node }) => node),
-      ),
-      drawing,
-      words,
-      explorer.fold ? h("div.bar", asking) : null,
-      said.node,
-      state,
-    ],
-    update,
-  };
+  const parts = [
+    remark(HELP_TEXT),
+    h(
+      "div.bar",
+      boxes.map(({ node }) => node),
+    ),
+    drawing,
+    cross.words,
+    explorer.fold ? h("div.bar", asking) : null,
+    cross.said.node,
+    cross.state,
+  ];
+  return { parts, update };
 }
+
+function askButton(explorer, cross) {
+  const title = "Fold these facts in order of effective time";
+  return button("What was its state?", title, async () => {
+    const { at } = cross;
+    const answer = await ask(explorer, questionOf(at), cross.said);
+    if (answer) fill(cross.state, stateOf(explorer, at, answer.state));
+  });
+}
+
+function redraw(explorer, cross) {
+  const stream = explorer.watched();
+  if (cross.at?.stream !== stream) {
+    cross.at = { stream, ...latest(explorer) };
+    fill(cross.state);
+  }
+  const facts = factsOf(explorer, stream);
+  fill(cross.drawing, drawn(explorer, facts, cross.at));
+  fill(cross.words, counted(explorer, facts, cross.at));
+  const exact = prefixState(explorer, facts, cross.at);
+  if (exact !== undefined) fill(cross.state, stateOf(explorer, cross.at, exact));
+}
+
+const questionOf = (at) => ({ ask: "two_times", ...rounded(at) });
 
 const rounded = (at) => ({ ...at, known: Math.round(at.known), true: Math.round(at.true) });
 
