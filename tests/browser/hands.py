@@ -16,7 +16,7 @@ class Watch:
 
     def __init__(self, page):
         self.troubles = []
-        page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
+        page.on("pageerror", lambda error: self.troubles.append(f"error: {error} {error.stack}"))
         page.on("console", self.hear)
         page.context.route("**/*", self.route)
 
