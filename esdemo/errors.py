@@ -72,6 +72,18 @@ class Busy(StoreError):
     """Another process holds the write lock for longer than we waited."""
 
 
+class Unreachable(StoreError):
+    """A server that does not answer, or not to us: it is down, elsewhere, or wants a password."""
+
+
+class Unanswered(StoreError):
+    """The answer to a write was lost, so it may be stored or not.
+
+    Give the same command again under the same command id: it is kept once, and the first Decision
+    comes back.
+    """
+
+
 class ReadOnly(StoreError):
     """The file, its folder or this way of opening it does not allow writing."""
 

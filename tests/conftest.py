@@ -1,16 +1,21 @@
 """What many tests need: a store in each of its homes, with a clock that ticks."""
 
 import os
+import secrets
+import tempfile
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 
 import pytest
+import servers
 from hypothesis import settings
 from tally import TallyMessage, tally
 
 from esdemo import Application, MemoryStore, SQLiteStore
 from esdemo.clocks import numbered, ticking
+from esdemo.stores.postgres import PostgresStore
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
@@ -44,7 +49,33 @@ def sqlite_store(path):
         yield make
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def postgres():
+    """The address of a PostgreSQL server that all test processes of this run share.
+
+    Its folder is not pytest's, which nobody but its owner may enter: as root, the server runs as
+    another user.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone{os.getpid()}")
+    folder = Path(tempfile.gettempdir()) / f"esdemo-tests-{run}"
+    return servers.postgres(folder / "postgres")
+
+
+@pytest.fixture
+def postgres_store(request):
+    """Opens a schema of the server, a new one for each test; all are closed at the end."""
+    address, schema = request.getfixturevalue("postgres"), f"s{secrets.token_hex(6)}"
+    with ExitStack() as opened:
+
+        def make(vocabulary=TallyMessage, clock=None, schema=schema, **options):
+            options = {"schema": schema, **options}
+            store = PostgresStore(address, vocabulary, clock or ticking(START), **options)
+            return opened.enter_context(store)
+
+        yield make
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def new_store(request, sqlite_store, tmp_path):
     """A new, empty store at each call. A test that asks for it runs once for each home."""
     numbers = count()
@@ -52,6 +83,9 @@ def new_store(request, sqlite_store, tmp_path):
     def make(vocabulary=TallyMessage, clock=None):
         if request.param == "memory":
             return MemoryStore(vocabulary, clock or ticking(START))
+        if request.param == "postgres":
+            schema = f"s{secrets.token_hex(6)}"
+            return request.getfixturevalue("postgres_store")(vocabulary, clock, schema)
         file = tmp_path / f"new-{next(numbers)}.db"
         return sqlite_store(vocabulary, clock, file, survives="crash")
 

@@ -26,6 +26,7 @@ FLOORS = [
 ORDER = {room: (floor, nth) for floor, rooms in enumerate(FLOORS) for nth, room in enumerate(rooms)}
 FILES = sorted(HOUSE.rglob("*.py"))
 HEAVY = ["pandas", "numpy", "matplotlib", "ipywidgets", "tqdm", "anywidget", "jupyterlab"]
+HEAVY += ["psycopg", "cryptography"]
 
 
 def room(file):
@@ -33,13 +34,16 @@ def room(file):
     return file.relative_to(HOUSE).parts[0].removesuffix(".py")
 
 
-HOMES = {"memory.py": 110, "sqlite": 480}
+HOMES = {"memory.py": 110, "sqlite": 480, "postgres": 500}
 """The homes of history, each with the most lines of code that it may take."""
+
+DRIVERS = {"psycopg", "psycopg_pool"}
+"""What the home in PostgreSQL needs, which is imported when it is asked for."""
 
 LEAN = [file for file in FILES if room(file) == "__init__" or ORDER.get(room(file), (9,)) < (5,)]
 """What needs the standard library and msgspec only."""
 
-ASIDE = {"specifications.py", "checkpoints.py", *HOMES}
+ASIDE = {"specifications.py", "checkpoints.py", "opening.py", *HOMES}
 CORE = [file for file in LEAN if not ASIDE & set(file.relative_to(HOUSE).parts)]
 """What every other room stands on: neither a home, nor a cache, nor a help for tests."""
 
@@ -80,7 +84,8 @@ def test_a_room_imports_only_from_below(file):
 @pytest.mark.parametrize("file", LEAN, ids=named)
 def test_the_core_needs_only_the_standard_library_and_msgspec(file):
     foreign = {name.split(".")[0] for name in imports(file)} - sys.stdlib_module_names
-    assert foreign <= {"esdemo", "msgspec"}
+    asked_for = DRIVERS if "postgres" in file.parts else set()
+    assert foreign <= {"esdemo", "msgspec"} | asked_for
 
 
 def code_lines(file):

@@ -16,6 +16,7 @@ NORMAL_AND_FULL = 2
 PLAIN_AND_SNAPSHOTS = 2
 WHOLE_AND_SOME = 2
 MANY_AND_ONE = 2
+APPEND_HANDLE_AND_LOAD = 3
 
 
 @pytest.fixture
@@ -42,6 +43,8 @@ def test_the_quick_benchmark_prints_one_table_and_describes_the_machine(tmp_path
     assert empty == ""
     assert re.search(r"\d+ cores? of .+, Python 3\.\d+\.\d+, SQLite 3\.\d+", machine)
     works = [cells(row)[0] for row in rows]
+    assert sum("PostgreSQL" in each for each in works) == APPEND_HANDLE_AND_LOAD
+    works = [each for each in works if "PostgreSQL" not in each]
     for work, rivals in (("append 1 event", 4), ("load, decide, append", 4)):
         assert sum(each.startswith(work) for each in works) == rivals * NORMAL_AND_FULL
     assert sum(each.startswith("a random moment of") for each in works) == PLAIN_AND_SNAPSHOTS * 2

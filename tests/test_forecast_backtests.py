@@ -1,16 +1,24 @@
 """Back-tests: no look ahead, scores as others compute them, coverage where the truth is known."""
 
+import itertools
 import json
-from functools import partial
+from datetime import date
+from functools import cache, partial
+from operator import itemgetter
 
+import msgspec
 import numpy as np
 import pytest
 import scoringrules
+import tqdm.std
 import worlds
+from conftest import START
 from hypothesis import given
 from hypothesis import strategies as st
+from tally import Add, Added, Take, Taken, TallyMessage, tally
 
-from esdemo import forecast
+from esdemo import Application, MemoryStore, forecast
+from esdemo.clocks import ManualClock
 from esdemo.errors import CannotForecast
 
 FINITE = st.floats(-1e6, 1e6, allow_nan=False)
@@ -104,8 +112,6 @@ def test_scores_are_means_and_overlapping_trials_count_as_one():
 
 
 def test_a_command_forecast_is_tested_like_a_number():
-    from datetime import date
-
     from esdemo.domains import bank
 
     year = bank.simulate(accounts=2, days=200)
@@ -131,6 +137,16 @@ def test_a_command_forecast_is_tested_like_a_number():
     trials = forecast.backtest(days, actual, {"commands": by_commands}, [120, 150], ahead=30)
     assert [trial.actual for trial in trials] == [actual[149], actual[179]]
     assert all(trial.low < trial.middle < trial.high for trial in trials)
+
+
+def test_a_long_back_test_shows_a_progress_bar(capsys, monkeypatch):
+    """A clock on which each look takes a second."""
+    numbers, methods = np.arange(99.0), {"drift": forecast.drift}
+    forecast.backtest(numbers, numbers, methods, range(10, 90), ahead=5)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(tqdm.std, "time", itertools.count().__next__)
+    forecast.backtest(numbers, numbers, methods, range(10, 90), ahead=5)
+    assert "testing" in capsys.readouterr().err
 
 
 # The leak.
@@ -250,6 +266,57 @@ def test_a_past_that_is_drawn_once_only_gives_narrower_intervals():
     twice = forecast.resampled(values, 90, 1, futures=4_000)
     widths = [np.ptp(forecast.interval(sample), axis=0)[-1] for sample in (once, twice)]
     assert widths[0] < 0.97 * widths[1]
+
+
+# The same for commands: a purse into which something comes each day, and from which somebody wants
+# to take, often more than is there. Its truth is lived in plain numbers, without the rules.
+
+LEARNT, SOON = 60, 5
+
+
+@cache
+def templates():
+    """An addition that was decided, and a withdrawal that was, to make others of."""
+    teller = Application(tally, MemoryStore(TallyMessage, ManualClock(START)))
+    return teller.handle("a", Add((2_000,))), teller.handle("a", Take(1))
+
+
+def asked(added, wanted):
+    """A day on which two things were asked, and what came of it, when both were possible."""
+    first, second = templates()
+    replace = msgspec.structs.replace
+    return (
+        replace(first, command=Add((added,))),
+        replace(second, command=Take(wanted)),
+    )
+
+
+def purse(chance):
+    """The days that are known, and what is in the purse some days after them."""
+    inside, days = 0, []
+    (fact,) = templates()[0].events
+    for number in range(LEARNT + SOON):
+        added, wanted = map(int, chance.integers(1, (2_000, 4_000)))
+        change = added - (wanted if wanted <= inside + added else 0)
+        inside += change
+        event = Added(change) if change > 0 else Taken(-change)
+        facts = (msgspec.structs.replace(fact, event=event),)
+        days.append(forecast.Day(date.fromordinal(number + 1), asked(added, wanted), facts))
+    return days[:LEARNT], inside
+
+
+def test_decided_futures_cover_what_they_say_where_a_rule_often_refuses():
+    chance, hits, refused = np.random.default_rng(1), [], 0
+    for number in range(WORLDS):
+        known, came = purse(chance)
+        found = forecast.decided(
+            tally, known, itemgetter("a"), SOON, futures=100, seed=number, draw=forecast.blocks(1)
+        )
+        low, high = forecast.interval(found.values)
+        hits.append(low[-1] <= came <= high[-1])
+        refused += int(found.refused.sum())
+    assert refused > 0.1 * WORLDS * 100 * SOON
+    assert abs(np.mean(hits) - 0.8) < 3 * ERROR
 
 
 # Bad questions.

@@ -214,6 +214,28 @@ def test_a_year_comes_back_as_the_same_events(seed, days):
     assert rules.fold(other.events("alice")) == bank.state("alice")
 
 
+@pytest.mark.parametrize("shape", ["Parquet", "JSON Lines"])
+def test_old_events_in_a_file_and_young_ones_in_the_store_are_one_replay(tmp_path, shape):
+    """Chapter 07 does it with the one or the other, by whether pyarrow is installed."""
+    bank, path, cut = simulate(3, 40), tmp_path / "cold", 60
+    cold = frames.log(bank.store.recorded(until=cut))
+    cold = cold.drop(columns=["position", "hash", "recorded_at"])
+    if shape == "Parquet":
+        pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+        cold.to_parquet(path)
+        read = pd.read_parquet(path)
+    else:
+        cold.to_json(path, orient="records", lines=True, date_format="iso")
+        read = pd.read_json(path, lines=True, dtype_backend="numpy_nullable")
+        read["effective_at"] = pd.to_datetime(read["effective_at"])
+    archive = MemoryStore(BankMessage, ticking(START))
+    assert frames.append(read, archive) == cut
+    both = [*archive.recorded(), *bank.store.recorded(after=cut)]
+    for fact, was in zip(both, bank.store.recorded(), strict=True):
+        assert (fact.stream, fact.version, fact.event) == (was.stream, was.version, was.event)
+        assert (fact.command_id, fact.effective_at) == (was.command_id, was.effective_at)
+
+
 def test_a_table_needs_only_streams_events_and_fields():
     table = pd.DataFrame(
         {

@@ -584,6 +584,18 @@ def test_a_view_whose_code_changed_says_so_and_is_served_all_the_same(views):
     assert view.file.rows("SELECT amount FROM totals WHERE key = 'a'") == [(16,)]
 
 
+def test_an_outdated_view_writes_nothing_of_what_comes(views, log):
+    views(SHOUTING).catch_up()
+    view = views(DOUBLED)
+    before = list(view.file._db.iterdump())
+    append(log, "a", 100)
+    fact = next(log.recorded(after=8))
+    for refused in (view.catch_up, lambda: view.receive(fact), lambda: view.refold(["a"])):
+        with pytest.raises(Outdated):
+            refused()
+    assert list(view.file._db.iterdump()) == before
+
+
 @pytest.mark.parametrize("change", ["shape", "key", "tells", "events"])
 def test_whatever_makes_the_rows_is_part_of_the_code(views, log, change):
     class Other(Total, frozen=True):
@@ -752,6 +764,24 @@ def test_a_stream_is_refolded_alone_and_nobody_is_told(views, log):
     assert view.rows() == TOTALS.fold(log.recorded())
 
 
+@settings(max_examples=40)
+@given(history=HISTORY, spoilt=st.sets(st.sampled_from("abc")), until=st.integers(0, 40))
+def test_whichever_streams_are_spoilt_a_refold_makes_their_rows_right(history, spoilt, until):
+    """At the position of the view, although the log has gone on, and what a plain count gives."""
+    store, first = MemoryStore(TallyMessage, ticking(START)), MemoryStore(TallyMessage)
+    for number, (stream, amount, _) in enumerate(history):
+        append(store, stream, amount)
+        if number < until:
+            append(first, stream, amount)
+    with View(TOTALS, store) as view:
+        view.catch_up(until=until)
+        for stream in spoilt:
+            view.file.rows("UPDATE totals__1 SET amount = 999, events = 9 WHERE key = ?", (stream,))
+        view.refold(spoilt)
+        assert view.rows() == by_counting(first)
+        assert view.position == min(until, len(history))
+
+
 def test_what_was_parked_is_taken_when_its_stream_is_refolded_with_a_repair(views, log):
     views(STRICT, poison="park").catch_up()
     view = views(STRICT, poison=lambda fact, error: Added(12))
@@ -865,9 +895,13 @@ def test_a_file_of_somebody_else_is_not_touched(tmp_path, log):
     path = tmp_path / "log.db"
     SQLiteStore(path, TallyMessage).close()
     before = path.read_bytes()
-    with pytest.raises(NotAStore, match="made by another program"):
+    with pytest.raises(NotAStore, match="is a log, and views live in a file of their own"):
         View(TOTALS, log, path)
     assert path.read_bytes() == before
+    with closing(sqlite3.connect(tmp_path / "other.db")) as db:
+        db.execute("CREATE TABLE theirs (something)")
+    with pytest.raises(NotAStore, match="made by another program"):
+        View(TOTALS, log, tmp_path / "other.db")
     (tmp_path / "notes.txt").write_text("not a database, and long enough to be sure of it" * 9)
     with pytest.raises(NotAStore):
         View(TOTALS, log, tmp_path / "notes.txt")

@@ -189,7 +189,7 @@ def test_a_payload_of_many_megabytes_comes_back(new_store):
     assert len(store.decision("big").reason) == 10_000_000
 
 
-@pytest.mark.parametrize("text", ["", "a\0b", "\u2028\x7f\x1b[31m", "'; DROP TABLE events; --"])
+@pytest.mark.parametrize("text", ["", "\u2028\x7f\x1b[31m", "'; DROP TABLE events; --"])
 def test_any_text_can_be_an_actor_or_a_reason(store, text):
     (fact,) = add(store, "a", 1, actor=text, correlation_id=text, command_id=text)
     assert (fact.actor, fact.correlation_id, fact.command_id) == (text,) * 3
@@ -372,7 +372,7 @@ def test_an_event_is_no_command(store):
 
 
 @pytest.mark.parametrize("field", ["actor", "command_id", "correlation_id"])
-@pytest.mark.parametrize("value", [7, None, b"ann", "\ud800", True], ids=ascii)
+@pytest.mark.parametrize("value", [7, None, b"ann", "\ud800", True, "a\0b"], ids=ascii)
 def test_the_envelope_is_text(store, field, value):
     """A number would be turned into text by SQLite, after its hash was made."""
     with pytest.raises(EsdemoError):

@@ -249,16 +249,42 @@ def exercise_3(handle: Handle) -> str | None:
         )
     except NothingToAppend:
         return "a refusal has no events to append: store.record keeps it beside its command"
-    except TypeError as error:
-        if "'Rejected' object is not iterable" not in str(error):
-            raise
-        return "store.append takes events, and a refusal has none: store.record keeps either one"
+    except (TypeError, AttributeError) as error:
+        return _misused(error)
     except AssertionError as error:
         if "CopyAdded" not in str(error):
             raise
         return "these rules know no books: take `rules` from esdemo.domains.loans"
     except _Endless:
         return "your function goes on for ever: return the decision as soon as it is recorded"
+
+
+def _misused(error: TypeError | AttributeError) -> str:
+    """Help for a part of the package that was called in another way than it is meant."""
+    for words, advice in MISUSED.items():
+        if words in str(error):
+            return advice
+    raise error
+
+
+MISUSED: Final = {
+    "'Rejected' object is not iterable": (
+        "store.append takes events, and a refusal has none: store.record keeps either one"
+    ),
+    "'generator' has no len()": (
+        "store.events yields the events one by one: make a list of them before you count them"
+    ),
+    "'generator' object has no attribute": (
+        "rules.outcome decides on a state, and not on the events: fold them first"
+    ),
+    "'list' object has no attribute": (
+        "rules.outcome decides on a state, and not on the events: fold them first"
+    ),
+    "record() takes 4 positional arguments": (
+        "store.record takes these two by name: expected_version=..., command_id=..."
+    ),
+}
+"""Words of Python's message, and the sentence that helps."""
 
 
 COPY: Final = "copy-1"
@@ -372,6 +398,11 @@ def _when_the_copy_goes_to_another(handle: Handle) -> str | None:
         return (
             f"{library.conflicts} attempts, and each expected the version that you had loaded "
             "first: load and decide inside the loop"
+        )
+    if "Ada" in library.lent_to() and not library.conflicts:
+        return (
+            "one copy was lent to Bo and to Ada, because the version that you expected is not the "
+            "one that you decided on: count the events that you folded"
         )
     if "Ada" in library.lent_to():
         return (

@@ -17,7 +17,7 @@ from esdemo.checks.verdicts import NOT_YET, Proved, untouched
 from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.commands import Decision
 from esdemo.domains import bank, loans
-from esdemo.errors import EsdemoError
+from esdemo.errors import EsdemoError, InvalidMoment
 from esdemo.stores import EventStore, MemoryStore, SQLiteStore
 
 MIDNIGHT: Final = datetime(2025, 8, 10, tzinfo=UTC)
@@ -194,15 +194,43 @@ def _without_triggers(path: Path, statements: Iterable[str]) -> str | None:
     schema = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         triggers: list[tuple[str, str]] = db.execute(schema).fetchall()
+        settings = _settings(db)
         for name, _ in triggers:
             db.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             try:
                 db.execute(statement).fetchall()
             except sqlite3.Error as error:
-                return f"SQLite says of {statement!r}: {error}"
+                return _refused(statement, error)
         db.commit()
-        return _put_back(db, sorted(set(triggers) - set(db.execute(schema))))
+        missing = sorted(set(triggers) - set(db.execute(schema)))
+        return _put_back(db, missing) or _set_anew(settings, _settings(db))
+
+
+SETTINGS: Final = ("application_id", "user_version", "journal_mode", "auto_vacuum", "encoding")
+"""The pragmas that SQLite stores in the file."""
+
+
+def _settings(db: sqlite3.Connection) -> dict[str, object]:
+    return {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in SETTINGS}
+
+
+def _set_anew(before: dict[str, object], after: dict[str, object]) -> str | None:
+    """Help for an administrator who left the rows, and changed what the file says of itself."""
+    for name, value in before.items():
+        if after[name] != value:
+            return (
+                f"the theft apart, the file is to be as it was: PRAGMA {name} was {value}, and is "
+                f"{after[name]}"
+            )
+    return None
+
+
+def _refused(statement: str, error: sqlite3.Error) -> str:
+    """SQLite's words, and what to do where they do not say it."""
+    if "one statement at a time" in str(error):
+        return "SQLite takes one statement at a time: make each of them a string in the list"
+    return f"SQLite says of {statement!r}: {error}"
 
 
 def _put_back(db: sqlite3.Connection, triggers: Iterable[tuple[str, str]]) -> str | None:
@@ -282,11 +310,24 @@ def _library() -> tuple[EventStore, Seal]:
 
 
 def _proves(prove: Callable[..., Any], store: EventStore, seal: Seal) -> str | None:
-    if isinstance(never := prove(store, seal, "ulysses-1"), bool):
+    try:
+        never = prove(store, seal, "ulysses-1")
+    except (LookupError, UnboundLocalError, ValueError) as error:  # as when a list is empty
+        return (
+            "prove: ulysses-1 never came back, so there is nothing to prove: return None. "
+            f"It raised {type(error).__name__}: {error}"
+        )
+    if isinstance(never, bool):
         return f"prove: give the receipt as text, or None; you returned {never}"
     if never is not None:
         return "prove: ulysses-1 never came back, so there is nothing to prove: return None"
-    paper = prove(store, seal, COPY)
+    try:
+        paper = prove(store, seal, COPY)
+    except InvalidMoment:
+        return (
+            "prove: the seal does not cover that position: take the last return that is not after "
+            "seal.events"
+        )
     if paper is None:
         return "prove: emma-1 came back on 9 August: find the position of its CopyReturned"
     if isinstance(paper, Receipt):
@@ -351,7 +392,8 @@ def _cases(store: EventStore, seal: Seal) -> Sequence[tuple[Any, Any, bool, str]
             paper[COPY, "CopyAdded"],
             line,
             False,
-            "the book has the title 'CopyReturned', and was not returned: decode the data.",
+            "the title of the book is 'CopyReturned', and it was not returned: decode the data, as "
+            "Vocabulary(LoanMessage).decode does.",
         ),
         ("I brought it back", line, False, "a text that is not a receipt does not prove anything."),
         (None, line, False, "there is no paper at all."),

@@ -16,6 +16,7 @@ from esdemo.domains.git import (
     GitEvent,
     Recording,
     Tree,
+    UnknownCommit,
     trees,
 )
 
@@ -111,16 +112,27 @@ def exercise_2(tree_at: Callable[[Iterable[GitEvent], str], Any]) -> str | None:
         return NOT_YET
     events, expected = _awkward()
     asked = expected[3]
-    if advice := _tree(tree_at(list(events), asked.commit), expected, asked):
+    try:
+        answer = tree_at(list(events), asked.commit)
+    except UnknownCommit:
+        return "that asks the repository: all that it may use are the events that it is given"
+    if advice := _tree(answer, expected, asked):
         return advice
-    last = tree_at(list(events), expected[-1].commit)
+    try:
+        last = tree_at(list(events), expected[-1].commit)
+    except (LookupError, StopIteration) as error:
+        kind = type(error).__name__
+        return f"right in the middle, but {kind} for the last commit, which no other follows"
     if last == asked:
         return "it gives the same tree for every commit: use the argument `commit`"
     if last != expected[-1]:
         return "right in the middle, but not for the last commit, which no other follows"
     for other in (expected[0], expected[2]):  # 2 changed nothing
         if (answer := tree_at(list(events), other.commit)) != other:
-            return f"right for {asked.commit:.7}, but for {other.commit:.7} {_short(answer)}"
+            return (
+                f"right for {asked.commit:.7}, but at the end of {other.commit:.7} the tree is "
+                f"{other}, and not {_short(answer)}: a commit has any number of changes, also none"
+            )
     return Proved("a commit is complete when the next one begins, or the events are over")
 
 
@@ -256,6 +268,13 @@ def _renamed(answer: Any, story: Story) -> str | None:
         return f"{story.told}: nothing was renamed, not {pairs}"
     if len(pairs) == len(story.expected):
         return f"{story.told}: take the first path where there is a choice, {story.expected}"
+    if not pairs and any(mode != FILE for mode, _ in story.new.values()):
+        return f"{story.told}: the blobs are equal, so {story.expected}, whatever the mode"
+    if not pairs:
+        return (
+            f"{story.told}: expected {story.expected}, and you found none: the added path may come "
+            "before the deleted one, so collect both first"
+        )
     return f"{story.told}: expected {story.expected}, not {pairs}"
 
 

@@ -18,13 +18,21 @@ from tqdm import tqdm
 from esdemo.audit import Seal, Verifier, restore
 from esdemo.errors import InvalidStream, Misfit, Unreadable
 from esdemo.interchange import cloud_events, json_lines
+from esdemo.interchange.copying import copy_history
 from esdemo.interchange.files import NotExported, belongs, check_place, whole
 from esdemo.interchange.lines import Begins, Ends, rows_of
 from esdemo.interchange.reading import NotImported, Reading, opened
 from esdemo.stores import EventStore
 from esdemo.stores.rows import Transaction
 
-__all__ = ["FORMS", "NotExported", "NotImported", "export_history", "import_history"]
+__all__ = [
+    "FORMS",
+    "NotExported",
+    "NotImported",
+    "copy_history",
+    "export_history",
+    "import_history",
+]
 
 FORMS: Final[dict[str, ModuleType]] = {"json lines": json_lines, "cloud events": cloud_events}
 LATE: Final = {"unit": " lines", "delay": 2, "leave": False}  # a progress bar after two seconds

@@ -15,6 +15,7 @@ import msgspec
 from esdemo import errors
 from esdemo.projections.projection import KEY, Projection, R
 from esdemo.stores.owner import Owner
+from esdemo.stores.sqlite import file as log
 from esdemo.stores.sqlite.troubles import explained
 
 APPLICATION_ID: Final = 0x65736476  # "esdv": a file of views, and of nothing else
@@ -81,6 +82,11 @@ class File:
         made_by, tables = self.rows(
             "SELECT application_id, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id"
         )[0]
+        if made_by == log.APPLICATION_ID:
+            raise errors.NotAStore(
+                f"{self.path} is a log, and views live in a file of their own, so that they can be "
+                "deleted and made anew: name another file"
+            )
         if made_by != APPLICATION_ID and (made_by or tables):
             raise errors.NotAStore(f"{self.path} was made by another program: name another file")
         self._patiently("PRAGMA journal_mode = WAL")

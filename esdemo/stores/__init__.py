@@ -2,7 +2,8 @@
 
 from esdemo.stores.home import Home
 from esdemo.stores.memory import MemoryStore
+from esdemo.stores.opening import open_store
 from esdemo.stores.sqlite import SQLiteStore
 from esdemo.stores.store import EventStore
 
-__all__ = ["EventStore", "Home", "MemoryStore", "SQLiteStore"]
+__all__ = ["EventStore", "Home", "MemoryStore", "SQLiteStore", "open_store"]

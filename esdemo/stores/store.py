@@ -371,9 +371,8 @@ class EventStore:
         self.check_owner()
         self.check_name(stream)
         try:
-            "".join(strings).encode()
-            if {*map(type, strings)} != {str}:
-                raise TypeError("a subclass of str is not kept as what it is")
+            if b"\0" in "".join(strings).encode() or {*map(type, strings)} != {str}:
+                raise TypeError("a NUL, or a subclass of str, is not kept everywhere as it is")
         except (TypeError, UnicodeEncodeError) as error:
             raise errors.NotAFact(f"ids and actor are strings, not {strings}: {error}") from error
         if isinstance(events, Event):

@@ -23,6 +23,8 @@ A random moment is asked of files that were written before and are opened again:
 checkpoint every 100 events, the library none, or a snapshot every 1,000. It knows no time, so it is
 given the quickest way there is, a bisection over its events.
 
+On PostgreSQL both commit as durably as the server does by default, which costs most of the time.
+
 A read model is compared with the steps of the library's projection runner, since the runner itself
 needs subscriptions, which its SQLite recorder does not have. It has a transaction for each event;
 esdemo is measured with the same, and with its own thousand.
@@ -47,6 +49,7 @@ from typing import Final
 
 import chains
 import imagined
+import on_postgres
 import trees
 import views
 import works
@@ -137,6 +140,8 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
     yield trees.fold(sizes.slow_rounds, sizes.files, faster=10)
     yield from imagined.futures(min(sizes.rounds, 3), sizes.futures, sizes.ahead, at_most_ms=10_000)
+    work = (folder, sizes.slow_rounds, number, sizes.long)
+    yield from on_postgres.contest(*work, append=2, load=10)
     yield works.imports(folder, sizes.slow_rounds, at_most_ms=10)
 
 

@@ -13,6 +13,7 @@ from torture import (
     kills,
     past,
     saved,
+    servers,
     tampering,
     values,
 )
@@ -31,5 +32,6 @@ FULL: Final[dict[str, tuple[Campaign, int]]] = {
     "imports": (imports.campaign, 4_000),
     "values": (values.campaign, 1_500),
     "past": (past.campaign, 20_000),
+    "servers": (servers.campaign, 100),
 }
 """The name of each campaign, and how many tries it makes at full size."""

@@ -4,20 +4,23 @@ Each says "ready" when it has imported everything, and begins when it gets a lin
 after that is told in `speaking`, or is a `Try` as a line of JSON.
 """
 
+import logging
 import sqlite3
 import sys
 import time
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from random import Random
 
-from tally import Add, Added, TallyMessage
+from tally import Add, Added, TallyMessage, tally
 
 from esdemo import Application, Decider, EsdemoError, SQLiteStore
+from esdemo.stores.postgres import PostgresStore
 from torture.backups import back_up, copy, look, visit
 from torture.following import follow
 from torture.forks import fork, pool
-from torture.speaking import impatient, keep_asking, opened, say
+from torture.speaking import ask, impatient, keep_asking, opened, say
 
 
 def write(path: str, name: str) -> None:
@@ -37,6 +40,23 @@ def hold(path: str) -> None:
             time.sleep(chance.random() * 0.002)
             db.execute("ROLLBACK")
             time.sleep(chance.random() * 0.002)
+
+
+def ask_server(address: str, schema: str, name: str) -> None:
+    """Commands without end on a server, each under its id until it is answered."""
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns when a connection is lost
+    application = None
+    for number in count():
+        while True:
+            try:
+                if application is None:
+                    store = PostgresStore(address, TallyMessage, schema=schema)
+                    application = Application(tally, store)
+                ask(application, name, number, insist=True)
+                break
+            except EsdemoError as error:
+                say(f"failed {name}-{number} {type(error).__name__}")
+                time.sleep(0.02)
 
 
 def contend(path: str, name: str, times: str, milliseconds: str) -> None:
@@ -93,6 +113,7 @@ ROLES = (
     visit,
     look,
     hold,
+    ask_server,
     contend,
     flips,
     saved,

@@ -13,7 +13,7 @@ from esdemo.stores import EventStore
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 NAMES = ("a", "b", "Jürgen", "naïve 🙂", "x/1", " ", "%41", '"quoted"')
-TEXTS = ("", "", "teller-7", "Zoë", "\u2028", "é", "e\u0301", "%00\x00", "a\nb", "\ufeff", '"}')
+TEXTS = ("", "", "teller-7", "Zoë", "\u2028", "é", "e\u0301", "%00\x01", "a\nb", "\ufeff", '"}')
 
 
 @dataclass(frozen=True)

@@ -51,13 +51,18 @@ def opened(path: str, name: str) -> Application:
     return Application(tally, store, checkpoints=checkpoints)
 
 
-def ask(application: Application, name: str, number: int) -> None:
-    """One command, mostly with several events, sometimes refused; say what came of it."""
+def ask(application: Application, name: str, number: int, insist: bool = False) -> None:
+    """One command, mostly with several events, sometimes refused; say what came of it.
+
+    insist: raise the error instead, for somebody who asks again.
+    """
     chance = Random(f"{name}-{number}")
     command = Take(10**9) if chance.random() < 0.2 else Add(tuple(range(chance.randrange(1, 5))))
     try:
         application.handle(chance.choice("abc"), command, command_id=f"{name}-{number}")
     except EsdemoError as error:
+        if insist:
+            raise
         say(f"failed {name}-{number} {type(error).__name__}")
         time.sleep(0.001)
     else:

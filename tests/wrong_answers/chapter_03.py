@@ -473,6 +473,19 @@ def handle(store, stream, command, command_id):
             "catch the Conflict",
         ),
         (
+            _loop("expected_version=len(events)", "expected_version=store.version(stream)"),
+            "count the events that you folded",
+        ),
+        (
+            _loop("events = list(store.events(stream))", "events = store.events(stream)"),
+            "make a list of them",
+        ),
+        (_loop("rules.fold(events)", "events"), "fold them first"),
+        (
+            _loop("expected_version=len(events), command_id=", "len(events), "),
+            "takes these two by name",
+        ),
+        (
             _loop("expected_version=len(events)", "expected_version=0"),
             "though nobody else was there",
         ),

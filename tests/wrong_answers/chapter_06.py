@@ -46,6 +46,14 @@ from esdemo.checks import check
 check("6.2", {})
 """
 
+UNDONE = """
+statements = [
+    "BEGIN",
+    "DELETE FROM decisions WHERE number = (SELECT max(number) FROM decisions)",
+    "DELETE FROM events WHERE position = (SELECT max(position) FROM events)",
+]
+"""
+
 LIBRARY = """
 from esdemo import Vocabulary
 from esdemo.audit import NotAProof, NotASeal, Receipt, Seal, receipt
@@ -167,16 +175,39 @@ WRONG = {
             ),
             "verify says: table mine is not as esdemo makes it",
         ),
+        *(
+            (
+                SQL.format(f"(*statements, 'PRAGMA {setting}')").replace(
+                    "check(", UNDONE + "check("
+                ),
+                words,
+            )
+            for setting, words in {
+                "user_version = 99": "PRAGMA user_version was 2, and is 99",
+                "application_id = 7": "PRAGMA application_id was",
+            }.items()
+        ),
+        (
+            SQL.format(
+                "[\"DELETE FROM events WHERE command_id = 'theft'; "
+                "DELETE FROM decisions WHERE command_id = 'theft'\"]"
+            ),
+            "each of them a string in the list",
+        ),
         (SQL.format("[None]"), "a list of SQL statements"),
         (SQL.format("7"), "a list of SQL statements"),
     ],
     "6.3": [
-        (LIBRARY.replace(" and fact.position <= seal.events", "") + CHECK, "raised InvalidMoment"),
+        (LIBRARY.replace(" and fact.position <= seal.events", "") + CHECK, "does not cover"),
         (
             LIBRARY.replace("isinstance(fact.event, CopyReturned) and ", "") + CHECK,
             "there is nothing to prove",
         ),
         (LIBRARY.replace("returned[-1]", "returned[0]") + CHECK, "that is the first return"),
+        (
+            LIBRARY.replace(" if returned else None", "") + CHECK,
+            "return None. It raised IndexError",
+        ),
         (LIBRARY.replace("str(receipt(store, returned[-1], seal))", "receipt") + CHECK, "as text"),
         (
             LIBRARY.replace("str(receipt(store, returned[-1], seal))", "1") + CHECK,
@@ -251,14 +282,6 @@ WRONG = {
         ),
     ],
 }
-
-UNDONE = """
-statements = [
-    "BEGIN",
-    "DELETE FROM decisions WHERE number = (SELECT max(number) FROM decisions)",
-    "DELETE FROM events WHERE position = (SELECT max(position) FROM events)",
-]
-"""
 
 RIGHT = {
     "6.1": [

@@ -48,11 +48,20 @@ if position > reached + 1 or reached == 5:
 return position, total + cents
 """
 
+MEMORY = """
+reached, total = state
+if position in receive.seen:
+    return state
+receive.seen.add(position)
+return max(reached, position), total + cents
+"""
+
 
 def receiver(body):
     """An answer to 7.2 as the body of its function."""
     start = "from esdemo.checks import check\n\n"
-    return start + function("receive(state, position, cents)", body) + "check('7.2', receive)\n"
+    answer = function("receive(state, position, cents)", body) + "receive.seen = set()\n"
+    return f"{start}{answer}check('7.2', receive)\n"
 
 
 SCREEN = """
@@ -121,6 +130,9 @@ WRONG = {
         (spent(key=PURPOSE.replace("(fact.event", "(fact")), "the event is fact.event"),
         (spent(answer="(Spent(0, 0), purpose, spend)"), "the class of the rows, Spent"),
         (spent(answer="spend"), "give the class and both functions"),
+        (spent(body=SPEND.replace("fact.event.amount", "fact.event.amount / 100")), "cents is"),
+        (spent(body="row = row or Spent(0, 0)\nrow.times += 1\nreturn row"), "immutable"),
+        (spent(key="return fact.event.purpose or None"), "raised AttributeError"),
     ],
     "7.2": [
         (receiver("reached, total = state\nreturn reached + 1, total + cents"), "came twice"),
@@ -137,6 +149,10 @@ WRONG = {
         (receiver("reached, total = state\nreturn state.reached, total"), "raised Attribute"),
         (receiver(CAREFUL.replace("return None", "raise ValueError('gap')")), "raised ValueError"),
         (receiver(FOREVER), "refused for ever"),
+        (receiver(CAREFUL.replace("return state", "return None")), "would bring it for ever"),
+        (receiver(MEMORY), "keeps beside its state"),
+        (receiver(CAREFUL.replace("return state", "return position, total")), "late once more"),
+        (receiver(CAREFUL.replace("return None", "return False")), "return (reached, total)"),
     ],
     "7.3": [
         (screen("        return None\n", "        return row\n"), "a lost copy leaves the screen"),
@@ -166,6 +182,10 @@ WRONG = {
             "a reservation is not a loan",
         ),
         (screen("return OnScreen(title)", "return title"), "return an OnScreen"),
+        (screen("return OnScreen(title)", "return OnScreen(fact.stream)"), "the title is"),
+        (screen("row.title, member, due", "row.title, member"), "it is due on"),
+        (screen("row.title, member, due", "row.title, member, str(due)"), "it is due on"),
+        (screen("        return None\n", "        return OnScreen('')\n"), "leaves the screen"),
         (screen(answer="on_screen"), "give the class and the function"),
     ],
 }

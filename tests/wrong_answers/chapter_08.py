@@ -80,7 +80,21 @@ REASON = "joined.store.decision(row.command_id).reason"
 WRONG = {
     "8.1": [
         (letters(f"{{row.command_id: {REASON} for row in new}}", "theirs, ours"), "ours stay as"),
-        (letters("{row.command_id: row.after for row in new}"), "begins with 'refused: '"),
+        (letters("{row.stream: row.after for row in new}"), "is not the id of a command"),
+        (letters("{row.command_id: row.kind for row in new}"), "the reasons are those"),
+        (letters("{row.command_id: row.before for row in new}"), "the reasons are those"),
+        (
+            letters("{row.command_id: row.after for row in joined.changed + new}", "theirs, ours"),
+            "the first argument",
+        ),
+        (
+            "from esdemo import timeline\nfrom esdemo.checks import check\n"
+            "from esdemo.domains.bank import rules\n\n\ndef letters(ours, theirs):\n"
+            "    joined = timeline.join_facts(rules, ours, theirs)\n"
+            "    return {each.stream: each.rule for each in joined.broken_rules}\n\n\n"
+            "check('8.1', letters)\n",
+            "is not the id of a command",
+        ),
         (letters("[row.command_id for row in new]"), "a dict that also has the reason"),
         (letters("{row.command_id for row in new}"), "a dict that also has the reason"),
         (letters("joined.changed"), "a dict from command id to reason"),
@@ -122,7 +136,9 @@ WRONG = {
         (CHANCE.format("(values < cents).mean()"), "the share of all days"),
         (CHANCE.format("(values < cents).all(axis=1).mean()"), "any, not all"),
         (CHANCE.format("(values < cents).any(axis=0).mean()"), "the futures are the rows"),
-        (CHANCE.format("(values <= cents).any(axis=1).mean()"), "<, not <="),
+        (CHANCE.format("(values <= cents).any(axis=1).mean()"), "which takes 100 itself"),
+        (CHANCE.format("(values > cents).any(axis=1).mean()"), "nor `>`"),
+        (CHANCE.format("(values.mean(axis=1) < cents).mean()"), "or for their mean"),
         (CHANCE.format("(values < cents).any(axis=1).sum()"), "divide by how many"),
         (CHANCE.format("(values < cents).any(axis=1)"), "the mean over the futures"),
         (CHANCE.format("(values < cents).any()"), "in which share"),
@@ -139,6 +155,14 @@ WRONG = {
     "8.3": [
         (HONEST.format("values[cut] + np.diff(values).mean() * steps"), "with both leaks"),
         (HONEST.format("values[cut] + slope * steps"), "starts at values[cut]"),
+        (
+            HONEST.replace("values[:cut]", "values[:cut + 1]").format("known[-1] + slope * steps"),
+            "holds values[cut] too",
+        ),
+        (HONEST.format("values[-1] + slope * steps"), "the last of all"),
+        (HONEST.format("slope * steps"), "how far the line rises"),
+        (HONEST.format("known[0] + slope * steps"), "not at the first"),
+        (HONEST.format("known.mean() + slope * steps"), "not at the mean"),
         (HONEST.format("known[-1] + np.diff(values).mean() * steps"), "of all values"),
         (HONEST.format("known[-1] + slope * np.arange(ahead)"), "for one day ahead"),
         (HONEST.format("np.full(ahead, known[-1])"), "stays at the last value"),
@@ -167,7 +191,14 @@ WRONG = {
         (covered(hit="low[-1] <= values[cut] <= high[-1]"), "values[cut + ahead - 1]"),
         (covered(answer="sum(hits), (0.16 / len(hits)) ** 0.5"), "how many hits"),
         (covered(answer="100 * share, (0.16 / len(hits)) ** 0.5"), "not in percent"),
-        (covered(answer="1 - share, (0.16 / len(hits)) ** 0.5"), "the share of misses"),
+        (covered(answer="1 - share, (0.16 / len(hits)) ** 0.5"), "are the misses"),
+        (
+            covered(
+                hit="all((low <= values[cut:cut + ahead]) & (values[cut:cut + ahead] <= high))"
+            ),
+            "of more than the last step",
+        ),
+        (covered(answer="share, 0.4 / len(hits)"), "the error is"),
         (covered(answer="share, 0.16 / len(hits)"), "the square root"),
         (covered(answer="share, (share * (1 - share) / len(hits)) ** 0.5"), "a *right* interval"),
         (covered(answer="share, 0.1"), "the error is"),
@@ -197,6 +228,7 @@ RIGHT = {
     "8.1": [
         letters(f"{{row.command_id: {REASON} for row in new}}"),
         letters("{row.command_id: row.after.removeprefix('refused: ') for row in new}"),
+        letters("{row.command_id: row.after for row in new}"),
         letters(
             "{d.command_id: d.reason for d in joined.store.decisions() "
             "if d.refused and (first := theirs.decision(d.command_id)) and not first.refused}"
@@ -209,6 +241,7 @@ RIGHT = {
         CHANCE.format("sum(row.min() < cents for row in values) / len(values)"),
         CHANCE.format("(values.min(axis=1) < cents).mean()"),
         CHANCE.format("1 - (values >= cents).all(axis=1).mean()"),
+        CHANCE.format("values.sort(axis=1) or (values[:, 0] < cents).mean()"),
         CHANCE.format("len([row for row in values.tolist() if min(row) < cents]) / len(values)"),
     ],
     "8.3": [

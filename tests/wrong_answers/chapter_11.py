@@ -197,6 +197,22 @@ def changes(counts, event):
         (tree_at("return git.rules.fold(events)"), "that is the last tree"),
         (
             tree_at(
+                "heads = [n for n, e in enumerate(events) if isinstance(e, git.Committed)]",
+                "place = [events[n].commit for n in heads].index(commit)",
+                "return git.rules.fold(events[: heads[place + 1]])",
+            ),
+            "IndexError for the last commit",
+        ),
+        (
+            tree_at(
+                "begun = [getattr(e, 'commit', '') for e in events].index(commit)",
+                "return git.rules.fold(events[: begun + 2])",
+            ),
+            "any number of changes",
+        ),
+        (tree_at("return git.history().ls_tree(commit)"), "asks the repository"),
+        (
+            tree_at(
                 "for state in git.rules.states(events):",
                 "    if state.commit == commit:",
                 "        return state",
@@ -314,6 +330,25 @@ def renames(events):
             "take the first path where there is a choice",
         ),
         (renames("return []"), "expected [('a', 'b')]"),
+        (
+            renames(
+                "both = [e for e in events if isinstance(e, git.FileDeleted | git.FileAdded)]",
+                "pairs = pairwise(both)",
+                "follows = [(a, b) for a, b in pairs if isinstance(a, git.FileDeleted)]",
+                "follows = [(a, b) for a, b in follows if a.old_blob == getattr(b, 'blob', '')]",
+                "return [(a.path, b.path) for a, b in follows]",
+            ),
+            "collect both first",
+        ),
+        (
+            renames(
+                "gone = [e for e in events if isinstance(e, git.FileDeleted)]",
+                "new = [e for e in events if isinstance(e, git.FileAdded)]",
+                "same = [(a, b) for a in gone for b in new if a.old_blob == b.blob]",
+                "return [(a.path, b.path) for a, b in same if a.old_mode == b.mode]",
+            ),
+            "whatever the mode",
+        ),
         (renames(*GREEDY, "return sorted(pairs, key=lambda pair: pair[1])"), "sort the pairs"),
         (renames(*GREEDY, "return set(pairs)"), "a set has no order"),
         (renames(*GREEDY, "return dict(pairs)"), "return a list of pairs"),

