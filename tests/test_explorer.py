@@ -5,6 +5,7 @@ import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -74,6 +75,9 @@ def unpacked(column):
             return found
         case {"k": keys, "i": numbers}:
             return [keys[number] for number in unpacked(numbers)]
+        case {"u": digits}:
+            found = (digits[at : at + 32] for at in range(0, len(digits), 32))
+            return [str(UUID(one)) for one in found]
         case {"n": names}:
             triples = zip(names[::3], names[1::3], names[2::3], strict=True)
             return [

@@ -6,6 +6,7 @@
 // In: {column} or {times}, as columns.py packs them. Out: the values.
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 
 const history = pathToFileURL(`${process.argv[2]}/history/`);
 const { Moments, unpack } = await import(new URL("columns.js", history));
@@ -28,6 +29,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     continue;
   }
   const { log, fold } = readHistory(page);
+  // Each stream folded alone, before the whole log is: what the page does at first.
+  const alone = positions.map((position) => log.streams.map((_, n) => fold?.state(n, position)));
   const states = positions.map((position) => {
     const world = fold ? fold.world(position) : [];
     return log.streams.flatMap((name, n) => (world[n] === undefined ? [] : [[name, world[n]]]));
@@ -35,5 +38,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   const lines = toLines(log);
   const { problems } = readLines(lines, page.schema ?? {});
   const equal = difference(fold?.world(log.count)[0], fold?.world(log.count)[0]);
-  answer({ states, lines, problems, equal });
+  const same = positions.every((position, i) =>
+    log.streams.every((_, n) => isDeepStrictEqual(alone[i][n], fold?.state(n, position))),
+  );
+  answer({ states, lines, problems, equal, same });
 }

@@ -82,11 +82,14 @@ def agree(javascript, explorer, decider, history, positions):
     assert answer["lines"] == unsealed.write(history)
     assert answer["problems"] == ([] if history else ["there is no event in it"])
     assert answer["equal"] == []
+    assert answer["same"]
 
 
 NUMBERS = st.integers(-EXACT, EXACT) | st.integers(-9, 9) | st.sampled_from([EXACT, -EXACT])
 NAMES = st.sampled_from(["cmd-1", "cmd-2", "cmd-3", "cmd-03", "7", "", "x", "cmd-9", "cmd-10"])
-COLUMN = st.lists(NUMBERS) | st.lists(NAMES) | st.lists(LEAF.map(plain))
+COLUMN = (
+    st.lists(NUMBERS) | st.lists(NAMES) | st.lists(LEAF.map(plain)) | st.lists(st.uuids().map(str))
+)
 
 
 @settings(max_examples=300)

@@ -17,6 +17,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EXACT: Final = 2**53 - 1
 """The largest whole number that JavaScript counts exactly. Beyond it, digits travel as text."""
 
+UUID: Final = re.compile("-".join(f"[0-9a-f]{{{n}}}" for n in (8, 4, 4, 4, 12)))
 NUMBERED: Final = re.compile(r"(.*?)(0|[1-9]\d{0,8})")
 
 
@@ -25,7 +26,7 @@ def pack(values: Sequence[Any]) -> Any:
 
     itself; {"r": [value, count, ...]} for runs; {"d": column} for whole numbers by their steps;
     {"k": [value, ...], "i": column} for few different ones; {"n": [prefix, first, count, ...]} for
-    names that count. Always the same for the same values.
+    names that count; {"u": digits} for UUIDs. Always the same for the same values.
     """
     ways: list[Any] = [list(values)]
     if all(type(value) is int for value in values):
@@ -39,6 +40,8 @@ def pack(values: Sequence[Any]) -> Any:
         order = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         if len(order) * 2 <= len(values):
             ways.append({"k": [first[key] for key in order], "i": pack([order[k] for k in keys])})
+        elif all(isinstance(value, str) and UUID.fullmatch(value) for value in values):
+            ways.append({"u": "".join(values).replace("-", "")})
         elif all(isinstance(value, str) for value in values):
             ways.append(_numbered(values))
     return min(ways, key=lambda way: len(msgspec.json.encode(way)))

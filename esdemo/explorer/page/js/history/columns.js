@@ -16,6 +16,8 @@ export function unpack(column) {
     for (const step of unpack(column.d)) out.push((sum += step));
   } else if (column.k) {
     for (const key of unpack(column.i)) out.push(column.k[key]);
+  } else if (column.u !== undefined) {
+    for (let i = 0; i < column.u.length; i += 32) out.push(uuid(column.u, i));
   } else {
     for (let i = 0; i < column.n.length; i += 3) {
       const [prefix, first, count] = column.n.slice(i, i + 3);
@@ -23,6 +25,11 @@ export function unpack(column) {
     }
   }
   return out;
+}
+
+function uuid(digits, at) {
+  const part = (from, to) => digits.slice(at + from, at + to);
+  return [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-");
 }
 
 // How many earlier entries have the same number: the place of each in its own column.

@@ -2,6 +2,8 @@
 
 import { concatenated, ordinals, picked, unpack } from "./columns.js";
 
+const SHORT = 1000; // events of a stream
+
 export const [SET, REMOVE, TAIL, ADD] = [0, 1, 2, 3]; // as patches.py has them
 
 // The patches of a page, those of two pages as one, and some of them in another order.
@@ -87,8 +89,17 @@ export class Fold {
     return checkpoints;
   }
 
+  // A short stream is folded alone, so that a page need not fold the whole log to be seen.
   state(stream, position) {
-    return this.world(position)[stream] ?? this.initial;
+    const places = this.log.placesOf(stream) ?? [];
+    if (this.checkpoints || places.length > SHORT) {
+      return this.world(position)[stream] ?? this.initial;
+    }
+    const [world, owned] = [[], new Set()];
+    for (let i = 0; i < places.length && places[i] <= position; i++) {
+      this.apply(world, places[i], owned);
+    }
+    return world[stream] ?? this.initial;
   }
 
   // The values of a field of one stream: [places, numbers], a step at each of its events.

@@ -44,7 +44,7 @@ function skipButtons(explorer, said) {
     muted("decides the other commands again: some may be refused"),
   );
   const update = () => [event, command, also].forEach((part) => part.update());
-  return { parts: [choices, also.node], update };
+  return { parts: [choices, h("div.bar", also.node)], update };
 }
 
 // without: what would be left out at this position, in words and, where there is any, as a question.
