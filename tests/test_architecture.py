@@ -18,6 +18,7 @@ FLOORS = [
     ["application"],
     ["checkpoints"],
     ["processes", "timeline", "audit", "interchange", "projections", "forecast"],
+    ["compatibility", "copying", "archives", "forgetting", "takeover", "reads"],
     ["domains", "frames", "plots", "explorer"],
     ["checks"],
 ]

@@ -52,6 +52,7 @@ def test_the_quick_benchmark_prints_one_table_and_describes_the_machine(tmp_path
     assert sum("events into a view" in each for each in works) == MANY_AND_ONE
     for work in (
         *("load one stream", "replay", "fold a git history", "import"),
+        *("read an event through", "store an event with", "read an event and reveal"),
         *("rebuild beside and switch", "all states of", "3 futures"),
     ):
         assert sum(each.startswith(work) for each in works) == 1

@@ -9,7 +9,7 @@ from contextlib import closing
 import independent
 import pytest
 from tally import Add, Added, TallyMessage, tally
-from torture import flips, following, kills, pages
+from torture import flips, following, forgetting, kills, pages
 from torture.__main__ import main
 from torture.campaigns import FULL
 from torture.company import relayed
@@ -112,6 +112,12 @@ def test_the_judge_of_followers_notices(followed, change, words):
         db.execute(change)
     _, failures = following.judged(*followed, 6)
     assert words in " ".join(failures)
+
+
+def test_the_judge_of_erasures_notices_what_is_left_on_free_pages(tmp_path, monkeypatch):
+    monkeypatch.setattr(forgetting.forgetting, "compact", lambda path: None)
+    failures = summed(forgetting.campaign(SEED, 2, tmp_path)).failures
+    assert any("views.db" in why for why in failures)
 
 
 @pytest.mark.parametrize("everyday", [True, False])

@@ -47,6 +47,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import aging
 import chains
 import imagined
 import on_postgres
@@ -73,6 +74,7 @@ class Sizes:
     journeys: int = 9  # rounds of random moments
     chain: int = 10_000  # events to hash, and to verify with their decisions
     audited: int = 1_000_000  # events to verify in a long log
+    aged: int = 2_000  # events of an old shape, or with an encrypted field
     files: int = 20_000  # in a git history
     projected: int = 1_000  # streams in a read model
     views: int = 3  # rounds of views, in which the peer takes ten seconds
@@ -93,6 +95,7 @@ QUICK: Final = Sizes(
     journeys=2,
     chain=50,
     audited=2_000,
+    aged=20,
     files=200,
     projected=5,
     views=2,
@@ -138,6 +141,8 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
     yield from views.project_and_rebuild(folder, sizes.views, sizes.projected, length, faster=5)
     yield views.states(sizes.slow_rounds, sizes.summed, min(1_000, sizes.summed), longer=15)
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
+    yield from aging.upcast(sizes.slow_rounds, sizes.aged)
+    yield from aging.encrypted(folder, sizes.slow_rounds, sizes.aged)
     yield trees.fold(sizes.slow_rounds, sizes.files, faster=10)
     yield from imagined.futures(min(sizes.rounds, 3), sizes.futures, sizes.ahead, at_most_ms=10_000)
     work = (folder, sizes.slow_rounds, number, sizes.long)

@@ -10,6 +10,7 @@ of each, with a fixed seed.
 | campaign | what it does | what must be true afterwards |
 |---|---|---|
 | kills | kill -9 of writers, forks and backups | nothing acknowledged is lost or half there |
+| forgetting | erases people, breaks off, goes on | no byte of their names, every sum and seal |
 | flips | flips one bit of a store's file | no wrong state without an error; `verify` sees it |
 | saved | flips bits of a checkpoint file, cuts it | every state is right, nobody is stopped |
 | interrupts | KeyboardInterrupt at any moment | the store works at once, and keeps nobody out |

@@ -8,6 +8,7 @@ from torture import (
     contention,
     flips,
     following,
+    forgetting,
     imports,
     interrupts,
     kills,
@@ -24,6 +25,7 @@ Campaign = Callable[[int, int, Path], Iterator[Try]]
 FULL: Final[dict[str, tuple[Campaign, int]]] = {
     "kills": (kills.campaign, 300),
     "following": (following.campaign, 200),
+    "forgetting": (forgetting.campaign, 80),
     "flips": (flips.campaign, 600),
     "saved": (saved.campaign, 200),
     "interrupts": (interrupts.campaign, 5_000),
