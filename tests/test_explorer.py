@@ -1,8 +1,11 @@
 """The explorer as Python sees it: columns, patches, text, files. Its page: see browser/."""
 
+import base64
 import dataclasses
 import json
 import re
+import threading
+import zlib
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from uuid import UUID
@@ -17,12 +20,14 @@ from esdemo import Application, Decider, Event, MemoryStore, Vocabulary
 from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.domains import bank, loans
 from esdemo.errors import InvalidMoment, NotFound, UnknownType, Unreadable
-from esdemo.explorer import explore
+from esdemo.explorer import explore, widget
+from esdemo.explorer import page as page_module
 from esdemo.explorer.history import gather
 from esdemo.explorer.page.columns import pack, times
 from esdemo.explorer.page.patches import ADD, REMOVE, SET, TAIL, changes, plain
 from esdemo.explorer.questions import CannotAsk, answer
 from esdemo.interchange import unsealed
+from esdemo.timeline import effective
 
 
 def small_bank():
@@ -484,3 +489,117 @@ def test_a_vocabulary_with_upcasters_is_explored_under_its_new_names():
     store = MemoryStore(Vocabulary(Counted, old), ticking(START))
     store.append("a", [Counted(3)], expected_version=0)
     assert page_of(explore(store))["schema"] == {"Counted.2": {"by": "integer"}}
+
+
+def test_several_facts_are_left_out_together(small):
+    found = ask(small, ask="without_events", positions=[4, 2, 2])
+    assert found["label"] == "Without events #2 MoneyDeposited, #4 MoneyWithdrawn"
+    assert unpacked(found["align"]) == [0, 1, 1, 2, 2, 3, 4]
+    assert unpacked(found["delta"]["events"]) == [1, 3, 5, 6]
+
+
+def test_several_commands_are_left_out_together(small):
+    found = ask(small, ask="without_commands", decisions=[0, 4])
+    assert found["label"] == "Without commands OpenAccount (cmd-1), Withdraw (cmd-5)"
+    assert "2 now refused" in found["summary"] or "1 now refused" in found["summary"]
+
+
+def test_one_goes_on_from_a_position_with_other_commands(small):
+    draw = {"stream": "alice", "type": "Withdraw", "fields": {"amount": "55000"}}
+    found = ask(small, ask="go_on", position=2, commands=[draw, draw])
+    assert found["notes"] == [
+        "Withdraw amount 55000, purpose cash of alice: accepted",
+        "Withdraw amount 55000, purpose cash of alice: refused: 55000 is more than the available "
+        "5000",
+    ]
+    assert unpacked(found["delta"]["events"]) == [1, 2, 7]
+    assert found["delta"]["fresh"]["events"] == 1
+    assert small.store.position == 6
+    with pytest.raises(InvalidMoment, match="positions 0 to 6"):
+        ask(small, ask="go_on", position=9, commands=[draw])
+
+
+def test_two_times_give_what_timeline_gives(small):
+    known, true = START + timedelta(days=9), START - timedelta(hours=1)
+    moments = {
+        name: (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        for name, at in (("known", known), ("true", true))
+    }
+    found = ask(small, ask="two_times", stream="bob", **moments)
+    state = effective(small, "bob", true, known_at=known)
+    assert found == {"state": plain(state), "facts": 1}
+    with pytest.raises(InvalidMoment, match="not two moments"):
+        ask(small, ask="two_times", stream="bob", known="soon", true=None)
+
+
+def test_the_page_is_told_what_counts_cents_and_how_messages_are_written(small):
+    page = page_of(explore(small))
+    assert page["units"]["MoneyDeposited"] == {"amount": "cents"}
+    assert page["units"][""] == {"balance": "cents", "overdraft": "cents"}
+    assert page["code"][""] == ["esdemo.domains.bank.account", "rules"]
+    assert page["code"]["Withdraw"] == ["esdemo.domains.bank.account", "Withdraw", True]
+    library = Application(loans.rules, MemoryStore(loans.LoanMessage, ticking(START)))
+    library.handle("emma", loans.AddCopy("Emma"))
+    lent = page_of(explore(library))["code"]["CopyLent"]
+    assert lent[2] is False  # it has dates
+
+
+def test_a_store_that_has_grown_is_told_from_where_the_page_is(small):
+    explorer = explore(small)
+    assert explorer._grown(8) == {}
+    small.handle("alice", bank.Withdraw(999_00))
+    small.store.append("carol", [bank.AccountOpened("Carol", 0)], expected_version=0)
+    small.handle("bob", bank.Deposit(3_00))
+    more = explorer._grown(8)
+    assert (more["events"], more["streams"]) == (2, ["alice", "carol", "bob"])
+    assert unpacked(more["row"]["decision"]) == [0, -1, 1]
+    assert [row.decision for row in explorer._history.rows[8:]] == [8, -1, 9]
+    explorer.position = 8
+    assert "History of 8 events, 3 streams, 3 refused commands" in repr(explorer)
+    assert page_of(explore(small)) == json.loads(explorer._whole_page())
+
+
+def test_a_history_cut_by_a_limit_is_not_followed(small):
+    explorer = explore(small, limit=3)
+    small.handle("bob", bank.Deposit(3_00))
+    assert explorer._grown(4) == {}
+
+
+def test_a_long_answer_tells_how_far_it_is_and_can_be_cancelled(small, monkeypatch):
+    monkeypatch.setattr(widget, "LONG", 0)
+    explorer, sent, done = explore(small), [], threading.Event()
+    asked = {"ask": "without_commands", "decisions": [4]}
+
+    def send(reply):
+        sent.append(reply)
+        if "answer" in reply:
+            done.set()
+        if reply.get("id") == "1":
+            explorer._asked(None, {"id": "c", "ask": "cancel", "of": "1"}, [])
+
+    explorer.send = send
+    explorer._asked(None, {"id": "1", **asked}, [])
+    explorer._asked(None, {"id": "2", **asked}, [])
+    assert done.wait(30)
+    assert [reply for reply in sent if "progress" in reply and reply["id"] == "2"]
+    assert [reply["id"] for reply in sent if "answer" in reply] == ["2"]
+    assert explorer._asking == {}
+
+
+def test_what_is_too_large_for_a_notebook_is_told_instead_of_stored(small, monkeypatch):
+    monkeypatch.setattr(widget, "MOST_STORED", 10_000)
+    stored = bundle(explore(small))["text/html"]
+    assert "too much for a notebook: run the cell again, or save it as a file" in stored
+    assert "<td>30000</td>" in stored
+    assert "<iframe" not in stored
+
+
+def test_a_large_page_is_deflated_and_a_small_one_can_be_read(small, tmp_path, monkeypatch):
+    explorer = explore(small)
+    explorer.save(tmp_path / "small.html")
+    assert '"owner"' in (tmp_path / "small.html").read_text("utf-8")
+    monkeypatch.setattr(page_module, "LARGE", 10)
+    explorer.save(tmp_path / "large.html")
+    text = (tmp_path / "large.html").read_text("utf-8")
+    packed = re.search(r'await inflated\("([^"]+)"\)', text)[1]
+    assert zlib.decompress(base64.b64decode(packed)) == explorer._page
