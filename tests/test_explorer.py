@@ -562,7 +562,8 @@ def test_a_store_that_has_grown_is_told_from_where_the_page_is(small):
 def test_a_history_cut_by_a_limit_is_not_followed(small):
     explorer = explore(small, limit=3)
     small.handle("bob", bank.Deposit(3_00))
-    assert explorer._grown(4) == {}
+    with pytest.raises(CannotAsk, match="only a whole store can be followed"):
+        explorer._grown(4)
 
 
 def test_a_long_answer_tells_how_far_it_is_and_can_be_cancelled(small, monkeypatch):

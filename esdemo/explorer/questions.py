@@ -7,12 +7,13 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from esdemo.anylog import AnyVocabulary
 from esdemo.commands import Command, Rejected
 from esdemo.errors import EsdemoError, InvalidMoment, UnknownType
 from esdemo.events import Event, RecordedEvent, Vocabulary
 from esdemo.explorer import branches
 from esdemo.explorer.branches import NEW, Branched
-from esdemo.explorer.history import History, commands_of, gather, payload
+from esdemo.explorer.history import History, commands_of, gather, name_of, payload
 from esdemo.explorer.page.columns import EPOCH, pack
 from esdemo.explorer.page.patches import plain
 from esdemo.interchange import unsealed
@@ -22,6 +23,7 @@ from esdemo.timeline.what_if import decided_again
 
 NO_DECIDER: Final = "no decider was given: explore(history, decider=...) knows how to decide"
 
+NO_RULES: Final = "The others are folded again; nobody here knows the rules that this may break."
 EXPECTED: Final = re.compile(r"Expected `(\w+)`, got `")
 WORDS: Final = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 
@@ -73,12 +75,14 @@ def skip_events(history: History, positions: list[int]) -> Answer:
         if not 1 <= position <= len(events):
             raise InvalidMoment(f"there are events 1 to {len(events)}, not {position}")
     branch = branches.without(history, set(chosen))
-    names = [f"#{n} {type(events[n - 1].event).__name__}" for n in chosen]
-    rules = list(_broken(history, branch, {events[n - 1].stream: n for n in chosen}))
+    names = [f"#{n} {name_of(events[n - 1].event)}" for n in chosen]
+    streams = dict.fromkeys(events[n - 1].stream for n in chosen)
+    rules = [] if history.foreign else list(_broken(history, branch, streams))
+    broken = counted(len(rules), "rule is broken.", "rules are broken.")
     gone = [int(n in set(chosen)) for n in range(len(events) + 1)]
     return {
         "label": f"Without event{'s' if len(names) > 1 else ''} {', '.join(names)}",
-        "summary": counted(len(rules), "rule is broken.", "rules are broken."),
+        "summary": NO_RULES if history.foreign else broken,
         "notes": rules,
         "align": pack([n - sum_ for n, sum_ in enumerate(_sums(gone))]),
         "delta": branches.delta(history, branch),
@@ -94,13 +98,15 @@ def skip_commands(
     for number in numbers:
         if not 0 <= number <= last:
             raise InvalidMoment(f"there are decisions 0 to {last}, not {number}")
+    if history.foreign:
+        raise CannotAsk("nobody here knows how the commands of this log were decided")
     asked = [history.decisions[number] for number in sorted(set(numbers))]
     left = {taken.command_id: None for taken in asked}
     written = telling(branches.written(history), len(history.rows), tell)
     store = decided_again(decider, written, vocabulary(history), left, react)
     outcomes = changed_outcomes(branches.Shown(history), store)
     changed = [row for row in outcomes if row.command_id not in left]
-    names = [f"{type(taken.command).__name__} ({taken.command_id})" for taken in asked]
+    names = [f"{name_of(taken.command)} ({taken.command_id})" for taken in asked]
     return {
         "label": f"Without command{'s' if len(names) > 1 else ''} {', '.join(names)}",
         "summary": f"Of the other commands, {_kinds(changed)}.",
@@ -268,6 +274,8 @@ def vocabulary(history: History) -> Vocabulary:
     """The store's, or the types that are there."""
     if history.store is not None:
         return history.store.vocabulary
+    if history.foreign:
+        return AnyVocabulary()
     union: Any = None
     for cls in dict.fromkeys(type(fact.event) for fact in history.events):
         union = cls if union is None else union | cls

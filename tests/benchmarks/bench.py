@@ -23,6 +23,9 @@ A random moment is asked of files that were written before and are opened again:
 checkpoint every 100 events, the library none, or a snapshot every 1,000. It knows no time, so it is
 given the quickest way there is, a bisection over its events.
 
+A mirror of the library's log is compared with the least that the library itself does to read the
+log, and the proof of a mirror with loading every aggregate. Both sides make the same objects.
+
 On PostgreSQL both commit as durably as the server does by default, which costs most of the time.
 
 A read model is compared with the steps of the library's projection runner, since the runner itself
@@ -48,8 +51,10 @@ from pathlib import Path
 from typing import Final
 
 import aging
+import agreeing
 import chains
 import imagined
+import mirrors
 import on_postgres
 import trees
 import views
@@ -126,6 +131,8 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
     number, length = sizes.streams, sizes.length
     for synchronous, faster, slower in (("NORMAL", 1.6, 1.45), ("FULL", 1.2, 1.15)):
         yield from works.append(folder, sizes.rounds, number, synchronous, faster, slower)
+    for synchronous in ("NORMAL", "FULL"):
+        yield from agreeing.conditions(folder, sizes.rounds, number, synchronous, longer=1.5)
     for synchronous, faster, cached in (("NORMAL", 20, 2.5), ("FULL", 10, None)):
         work = (folder, sizes.rounds, number, length, synchronous)
         yield works.handle(*work, ours="remembers", theirs="as it comes", faster=faster)
@@ -138,7 +145,9 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
         targets = {"faster": 100, "version_ms": 0.15, "time_ms": 0.35}
         yield from works.moments(folder, sizes.journeys, history, **targets)
     yield from works.frame(folder, sizes.slow_rounds, sizes.table, length, whole=3, some=6)
+    yield from mirrors.mirrors(folder, sizes.slow_rounds, sizes.table, length)
     yield from views.project_and_rebuild(folder, sizes.views, sizes.projected, length, faster=5)
+    yield from agreeing.effects(folder, sizes.slow_rounds, sizes.table, length)
     yield views.states(sizes.slow_rounds, sizes.summed, min(1_000, sizes.summed), longer=15)
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
     yield from aging.upcast(sizes.slow_rounds, sizes.aged)

@@ -11,9 +11,9 @@ from tally import Add, Added, Take, Taken, TallyMessage, tally
 
 from esdemo import Application, MemoryStore, audit, errors
 from esdemo.clocks import numbered, ticking
-from esdemo.copying import HistoryCopied, Move, copy
 from esdemo.domains import bank
 from esdemo.domains.bank import ledger
+from esdemo.transforming import HistoryCopied, Move, copy
 
 ORDERS = st.lists(
     st.tuples(

@@ -1,4 +1,4 @@
-"""Copying: a log written anew under another shape, where no upcaster can help.
+"""Transforming: a log copied under another shape, where no upcaster can help.
 
 An upcaster makes one message of one message, since a stored row has one version, one position and
 one hash. To make two events of one, or none, the log itself must be another: every fact is read,
