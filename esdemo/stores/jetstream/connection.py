@@ -160,6 +160,11 @@ class Connection:
             await pulling.unsubscribe()
         return found
 
+    def leader(self) -> str:
+        """The name of the server that leads the stream; nobody needs to know, but for a drill."""
+        cluster = self._info().cluster
+        return str(cluster.leader) if cluster and cluster.leader else ""
+
     def faults(self) -> list[str]:
         """What is not as we make it: the stream's configuration, and messages that are gone."""
         info, wanted = self._info(), self._wanted()
@@ -183,8 +188,9 @@ class Connection:
         self._owner.check(self.name, "JetStreamStore")
         if self._loop.is_closed():
             return
+        closing = asyncio.run_coroutine_threadsafe(self._nats.close(), self._loop)
         with contextlib.suppress(Exception):
-            self._run(self._nats.close())
+            closing.result(ANSWER)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -218,21 +224,28 @@ class Connection:
         return str(self._nats._server_info.get("version", "0"))
 
     async def _connect(self) -> None:
-        async def complain(error: Exception) -> None:
-            self._said = " ".join(str(error).split()) or type(error).__name__
+        give_up = time.monotonic() + self._patience
+        while True:
+            self._nats = Client()
+            try:
+                await self._nats.connect(
+                    self._servers,
+                    error_cb=self._complain,
+                    name="esdemo",
+                    max_reconnect_attempts=1,  # here: -1 would try for ever, whatever we want
+                    reconnect_time_wait=0.1,  # type: ignore[arg-type]  # asyncio.sleep takes it
+                )
+                break
+            except Exception as error:
+                if refused(f"{error} {self._said}") or time.monotonic() > give_up:
+                    why = explained(self.name, error, self._secret, self._said)
+                    raise why from None  # its words may hold the password
+                await asyncio.sleep(0.05)
+        self._nats.options["max_reconnect_attempts"] = -1
+        self._said = ""
 
-        connecting = self._nats.connect(
-            self._servers,
-            error_cb=complain,
-            name="esdemo",
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=0.1,  # type: ignore[arg-type]  # asyncio.sleep takes it
-        )
-        try:
-            await asyncio.wait_for(connecting, self._patience)
-        except Exception as error:
-            why = explained(self.name, error, self._secret, self._said)
-            raise why from None  # its words may hold the password
+    async def _complain(self, error: Exception) -> None:
+        self._said = " ".join(str(error).split()) or type(error).__name__
 
     def _create(self) -> StreamInfo:
         """Make the stream. Eight programs may do this at once; they want the same."""

@@ -55,6 +55,9 @@ def explained(name: str, error: Exception, secret: str = "", said: str = "") -> 
     if isinstance(error, APIError) and error.err_code in TROUBLE:
         kind, advice = TROUBLE[error.err_code]
         words = error.description or words
+    elif isinstance(error, ServiceUnavailableError):
+        words = f"JetStream does not answer {error.description or ''}"
+        kind, advice = errors.Unreachable, "is it switched on, and has the cluster a leader?"
     elif isinstance(error, LOST):
         kind, advice = errors.Unreachable, "are the servers up, and are address and password right?"
     if refused(words):
