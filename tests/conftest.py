@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import tempfile
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -97,6 +98,8 @@ def postgres_store(request):
 @pytest.fixture(scope="session")
 def jetstream(tmp_path_factory):
     """The address of a NATS server for this test process."""
+    if not shutil.which("nats-server"):
+        pytest.skip(servers.NATS_IS_MISSING)
     with servers.Nats(tmp_path_factory.mktemp("nats")) as server:
         yield server.address
 

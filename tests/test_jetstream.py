@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+import shutil
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,8 @@ from esdemo.interchange import copy_history
 from esdemo.stores import jetstream as package
 from esdemo.stores import open_store
 from esdemo.stores.jetstream import JetStreamStore
+
+pytestmark = pytest.mark.skipif(not shutil.which("nats-server"), reason=servers.NATS_IS_MISSING)
 
 
 @pytest.fixture
