@@ -17,9 +17,10 @@ FLOORS = [
     ["stores"],
     ["application"],
     ["checkpoints"],
-    ["processes", "timeline", "audit", "interchange", "projections", "forecast", "parallel"],
-    ["domains", "frames", "plots", "explorer"],
-    ["checks"],
+    ["processes", "boundaries", "timeline", "audit", "interchange", "projections", "forecast"],
+    ["compatibility", "transforming", "archives", "forgetting", "takeover", "reads", "parallel"],
+    ["effects", "domains", "graduate", "anylog", "frames", "plots", "explorer"],
+    ["checks", "__main__"],
 ]
 """A room imports only from floors below it, or from the rooms before it on its own floor."""
 
@@ -43,9 +44,9 @@ DRIVERS = {"postgres": {"psycopg", "psycopg_pool"}, "jetstream": {"nats"}}
 LEAN = [file for file in FILES if room(file) == "__init__" or ORDER.get(room(file), (9,)) < (5,)]
 """What needs the standard library and msgspec only."""
 
-ASIDE = {"specifications.py", "checkpoints.py", "opening.py", *HOMES}
+ASIDE = {"specifications.py", "checkpoints.py", "conditions.py", "opening.py", *HOMES}
 CORE = [file for file in LEAN if not ASIDE & set(file.relative_to(HOUSE).parts)]
-"""What every other room stands on: neither a home, nor a cache, nor a help for tests."""
+"""What every other room stands on: neither a home nor a cache, a condition or a help."""
 
 
 def imports(file):

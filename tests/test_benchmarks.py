@@ -45,13 +45,17 @@ def test_the_quick_benchmark_prints_one_table_and_describes_the_machine(tmp_path
     works = [cells(row)[0] for row in rows]
     assert sum("PostgreSQL" in each for each in works) == APPEND_HANDLE_AND_LOAD
     works = [each for each in works if "PostgreSQL" not in each]
-    for work, rivals in (("append 1 event", 4), ("load, decide, append", 4)):
+    rows_of = {"append 1 event,": 4, "append 1 event unless": 2, "load, decide, append": 4}
+    for work, rivals in rows_of.items():
         assert sum(each.startswith(work) for each in works) == rivals * NORMAL_AND_FULL
     assert sum(each.startswith("a random moment of") for each in works) == PLAIN_AND_SNAPSHOTS * 2
     assert sum(each.startswith("the log of") for each in works) == WHOLE_AND_SOME
+    assert sum("their log of" in each or "prove a mirror" in each for each in works) == 3
+    assert sum(each.startswith("a view that tells of each") for each in works) == MANY_AND_ONE
     assert sum("events into a view" in each for each in works) == MANY_AND_ONE
     for work in (
         *("load one stream", "replay", "fold a git history", "import"),
+        *("read an event through", "store an event with", "read an event and reveal"),
         *("rebuild beside and switch", "all states of", "3 futures"),
     ):
         assert sum(each.startswith(work) for each in works) == 1
@@ -149,3 +153,26 @@ def pragma(cursor, name):
     """A setting of a connection."""
     cursor.execute(f"PRAGMA {name}")
     return cursor.fetchone()[0]
+
+
+def test_the_table_of_long_logs_has_a_row_for_each_size_and_order():
+    command = [sys.executable, BENCHMARKS / "long_logs.py", "300", "900"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    _, _, *rows = run.stdout.splitlines()
+    assert [cells(row)[:3:2] for row in rows] == [
+        [size, order] for size in ("300", "900") for order in ("by time", "late")
+    ]
+
+
+def test_the_memory_of_a_log_is_that_of_its_window(monkeypatch, tmp_path):
+    """Rows wait on disk: held in a list, 60,000 more of them take some 37 MB more."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import long_logs
+
+    peaks = []
+    for size in (30_000, 90_000):
+        file = tmp_path / f"{size}.csv"
+        long_logs.write(file, size, late=True)
+        peaks.append(long_logs.measured(file, last=1_000)["reading"])
+    few, many = peaks
+    assert many - few < 12_000_000

@@ -29,6 +29,7 @@ from esdemo.errors import (
     WrongOwner,
 )
 from esdemo.events import GENESIS
+from esdemo.stores import Unless
 from esdemo.stores.postgres import queries as postgres_queries
 from esdemo.stores.rows import EventRow, Transaction
 from esdemo.stores.sqlite import queries as sqlite_queries
@@ -637,3 +638,125 @@ def test_a_name_that_append_refuses_is_not_restored_either(store):
     with pytest.raises(InvalidStream):
         audit.restore(store, [Transaction([row._replace(hash=row.link(GENESIS))])])
     assert contents(store) == ([], [], [])
+
+
+# Conditions: unless something that matters has come since.
+
+
+def of(*amounts):
+    """What matters: events of these amounts."""
+    return lambda fact: fact.event.amount in amounts
+
+
+def test_a_condition_lets_through_what_nothing_has_come_in_the_way_of(store):
+    add(store, "a", 1, 2)
+    (fact,) = store.append("b", [Added(3)], expected_version=0, unless=Unless(2, of(3)))
+    assert (fact.position, fact.stream) == (3, "b")
+
+
+def test_a_condition_refuses_when_what_matters_has_come_in_whatever_stream(store):
+    add(store, "a", 1, 2)
+    before = contents(store)
+    with pytest.raises(Conflict, match=r"#2 a/2 Added\(amount=2\) has come since position 1"):
+        store.append("b", [Added(3)], expected_version=0, unless=Unless(1, of(2)))
+    assert contents(store) == before
+    store.append("b", [Added(3)], expected_version=0, unless=Unless(1, of(9)))
+    store.append("b", [Added(4)], expected_version=1, unless=Unless(2, of(2)))
+
+
+def test_a_condition_counts_for_refusals_and_for_decisions_without_events(store):
+    add(store, "a", 1)
+    stale = Unless(0, of(1))
+    for outcome in (Rejected("no"), [], [Added(5)]):
+        with pytest.raises(Conflict):
+            store.record("b", Add((5,)), outcome, expected_version=0, command_id="c", unless=stale)
+    assert store.decision("c") is None
+    now = Unless(1, of(1))
+    assert store.record(
+        "b", Take(5), Rejected("no"), expected_version=0, command_id="c", unless=now
+    )
+
+
+def test_a_repeated_command_is_given_back_whatever_has_come(store):
+    ask = {"expected_version": 0, "command_id": "c"}
+    first = store.record("a", Add((1,)), [Added(1)], **ask, unless=Unless(0, of(1)))
+    assert store.record("a", Add((1,)), [Added(1)], **ask, unless=Unless(0, of(1))) == first
+    assert store.position == 1
+
+
+def test_a_condition_beside_an_expected_version_is_one_more_and_not_one_less(store):
+    add(store, "a", 1)
+    with pytest.raises(Conflict, match="'a' is at version 1, not 0"):
+        store.append("a", [Added(2)], expected_version=0, unless=Unless(1, of()))
+
+
+@pytest.mark.parametrize("since", [-1, 3, 10**18, True, None, 1.0, "1"])
+def test_a_condition_is_about_a_position_that_the_log_has_reached(store, since):
+    add(store, "a", 1, 2)
+    before = contents(store)
+    with pytest.raises(InvalidMoment, match="positions 0 to 2"):
+        store.append("a", [Added(3)], expected_version=2, unless=Unless(since, of()))
+    assert contents(store) == before
+
+
+def test_a_condition_that_breaks_leaves_nothing_behind(store):
+    add(store, "a", 1)
+
+    def broken(fact):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        store.append("a", [Added(2)], expected_version=1, unless=Unless(0, broken))
+    assert store.position == 1
+    add(store, "a", 2)
+    assert audit.verify(store).wrong is None
+
+
+def test_what_another_connection_has_stored_counts(sqlite_store):
+    """This store remembers an end of the log that is not the end any more."""
+    first, second = sqlite_store(), sqlite_store()
+    add(first, "a", 1)
+    add(second, "b", 2)
+    for since, lets_through in ((1, False), (2, True)):
+        try:
+            first.append("a", [Added(3)], expected_version=1, unless=Unless(since, of(2)))
+        except Conflict:
+            assert not lets_through
+        else:
+            assert lets_through
+    assert audit.verify(second).wrong is None
+
+
+def test_a_condition_within_other_work_sees_what_that_work_has_stored(store):
+    def work():
+        add(store, "a", 1)
+        with pytest.raises(Conflict):
+            store.append("b", [Added(2)], expected_version=0, unless=Unless(0, of(1)))
+        store.append("b", [Added(2)], expected_version=0, unless=Unless(1, of(1)))
+
+    store.alone(work)
+    assert store.position == 2
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from("ab"), st.integers(1, 4), st.integers(0, 6), st.integers(1, 4)),
+        max_size=20,
+    )
+)
+def test_a_condition_says_what_a_search_through_the_list_would_say(steps):
+    for make in (MemoryStore, lambda *args: SQLiteStore(":memory:", *args)):
+        log = []
+        with make(TallyMessage, ticking(START)) as store:
+            for stream, amount, back, matter in steps:
+                since = max(0, len(log) - back)
+                allowed = matter not in log[since:]
+                try:
+                    version = store.version(stream)
+                    unless = Unless(since, of(matter))
+                    store.append(stream, [Added(amount)], expected_version=version, unless=unless)
+                except Conflict:
+                    assert not allowed
+                else:
+                    assert allowed
+                    log.append(amount)

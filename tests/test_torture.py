@@ -11,14 +11,23 @@ import independent
 import pytest
 import servers
 from tally import Add, Added, TallyMessage, tally
-from torture import flips, following, kills, pages
+from torture import flips, following, forgetting, kills, moving, pages
 from torture.__main__ import main
 from torture.campaigns import FULL
 from torture.company import relayed
 from torture.results import Try, summed
 
 from esdemo import Application, SQLiteStore
-from esdemo.projections import View
+from esdemo.domains.bank import (
+    BankMessage,
+    Deposit,
+    MoneyDeposited,
+    OpenAccount,
+    SendTransfer,
+    TransferReceived,
+    TransferSent,
+)
+from esdemo.projections import Message, View
 
 SEED = 2026
 
@@ -117,6 +126,54 @@ def test_the_judge_of_followers_notices(followed, change, words):
         db.execute(change)
     _, failures = following.judged(*followed, 6)
     assert words in " ".join(failures)
+
+
+@pytest.fixture
+def moved(tmp_path):
+    """A house in which one transfer has arrived and one has come back, with their mails."""
+    with moving.House(tmp_path) as house:
+        for name in ("alice", "bob"):
+            house.bank.handle(name, OpenAccount(name))
+            house.bank.handle(name, Deposit(moving.RICH))
+        for receiver in ("bob", "nobody"):
+            house.bank.handle("alice", SendTransfer(f"to {receiver}", receiver, 5_00))
+        house.work()
+    return tmp_path
+
+
+def test_the_judge_of_transfers_is_content_with_what_is_right(moved):
+    assert moving.judged(moved, finished=True) == []
+    assert moving.goes_on(moved) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (TransferReceived("to bob", "alice", 5_00), "arrived twice"),
+        (TransferSent("to carol", "carol", 7_00), "1 transfers and 0 mails lost"),
+        (TransferReceived("out of nothing", "alice", 1), "arrived twice"),
+        (MoneyDeposited(1, "cash"), "there are 200001 cents"),
+    ],
+)
+def test_the_judge_of_transfers_notices_a_cent_that_is_not_where_it_should_be(moved, event, words):
+    with SQLiteStore(moved / "bank.db", BankMessage) as store:
+        store.append("bob", [event], expected_version=store.version("bob"))
+    assert words in " ".join(moving.judged(moved, finished=True))
+
+
+def test_the_judge_of_transfers_notices_mails_that_are_missing_or_of_nothing(moved):
+    box = moving.Postbox(moved / "mail")
+    box(Message("mails/1/1", "for nothing"))
+    assert "3 mails" in moving.judged(moved, finished=False)[0]
+    for mail in (moved / "mail" / "new").iterdir():
+        mail.unlink()
+    assert moving.judged(moved, finished=True) == ["0 transfers and 2 mails lost"]
+
+
+def test_the_judge_of_erasures_notices_what_is_left_on_free_pages(tmp_path, monkeypatch):
+    monkeypatch.setattr(forgetting.forgetting, "compact", lambda path: None)
+    failures = summed(forgetting.campaign(SEED, 2, tmp_path)).failures
+    assert any("views.db" in why for why in failures)
 
 
 @pytest.mark.parametrize("everyday", [True, False])

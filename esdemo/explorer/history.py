@@ -6,6 +6,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from esdemo.anylog import Entry, Log, read
+from esdemo.anylog.sources.frame import is_frame
 from esdemo.application import Application
 from esdemo.commands import Command, Decision
 from esdemo.errors import InvalidMoment, UnknownType
@@ -34,6 +36,19 @@ class History(NamedTuple):
     decider: AnyDecider | None
     store: EventStore | None
     total: int  # how many events there are, also beyond the limit
+    said: tuple[str, ...] = ()  # what was guessed about a log that nobody here wrote
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is a log that nobody here wrote: it has no classes, and no rules."""
+        first: Any = next((row.event.event for row in self.rows if row.event is not None), None)
+        return isinstance(first, Entry)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The events that are entries of such a log."""
+        events: list[Any] = [fact.event for fact in self.events]
+        return [event for event in events if isinstance(event, Entry)]
 
     @property
     def events(self) -> list[RecordedEvent]:
@@ -46,13 +61,17 @@ class History(NamedTuple):
 
 
 def gather(source: Any, decider: AnyDecider | None = None, limit: int | None = None) -> History:
-    """A history from an Application, an EventStore, or RecordedEvents in order of position.
+    """A history from an Application, an EventStore, RecordedEvents in order, a Log or a DataFrame.
 
     limit: at most so many events, the first ones. UnknownType for anything else, InvalidMoment for
     an order or a gap that no fold can be right about.
     """
     if isinstance(source, Application):
         source, decider = source.store, decider or source.decider
+    if is_frame(source):
+        source = read(source)
+    if isinstance(source, Log):
+        return _of_log(source, decider)
     if isinstance(source, EventStore):
         rows, decisions = _rows(source, limit)
         return History(rows, decisions, decider, source, source.position)
@@ -64,7 +83,7 @@ def gather(source: Any, decider: AnyDecider | None = None, limit: int | None = N
         if not isinstance(fact, RecordedEvent):
             raise UnknownType(
                 f"{fact!r:.80} is not a history: give an Application, an EventStore, or a list of "
-                "RecordedEvents such as list(store.recorded())"
+                "RecordedEvents such as list(store.recorded()); or anylog.read(...) of a file"
             )
     _check_order(everything, decider)
     rows = tuple(Row(fact, -1) for fact in everything[:limit])
@@ -132,6 +151,14 @@ def span(history: History) -> tuple[datetime, datetime] | None:
     return ends[0].recorded_at, ends[1].recorded_at
 
 
+def _of_log(log: Log, decider: AnyDecider | None) -> History:
+    """A log that nobody here wrote: it brings what folds it, and its window is what there is."""
+    rows = tuple(Row(event, number) for event, number in log.rows)
+    total = sum(row.event is not None for row in rows)
+    said = tuple(log.said)
+    return History(rows, tuple(log.decisions), decider or log.decider, None, total, said)
+
+
 def _rows(store: EventStore, limit: int | None) -> tuple[tuple[Row, ...], tuple[Decision, ...]]:
     """Each decision where it was taken, and the facts that no decision led to in between."""
     rows, decisions, room = list[Row](), list[Decision](), limit
@@ -163,10 +190,17 @@ def _check_order(events: Iterable[RecordedEvent], decider: AnyDecider | None) ->
         versions[fact.stream] = fact.version
 
 
-def _named(message: Message) -> tuple[str, dict[str, Any]]:
+def _named(message: Message | Entry) -> tuple[str, dict[str, Any]]:
     """A message as its stored name and its fields."""
+    if isinstance(message, Entry):
+        return message.type, plain(message.data)
     fields = plain(message)
     return fields.pop("type"), fields
+
+
+def name_of(message: Message | Entry) -> str:
+    """What a message is called on the page."""
+    return message.type if isinstance(message, Entry) else type(message).__name__
 
 
 def _names(of: Iterable[RecordedEvent] | Iterable[Decision]) -> dict[str, Any]:

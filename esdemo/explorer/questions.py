@@ -5,11 +5,20 @@ from typing import Any, Final
 
 import msgspec
 
+from esdemo.anylog import AnyVocabulary
 from esdemo.application import Application
 from esdemo.commands import Decision, Rejected
 from esdemo.errors import EsdemoError, InvalidMoment, UnknownType
-from esdemo.events import Vocabulary
-from esdemo.explorer.history import AnyDecider, History, commands_of, gather, payload
+from esdemo.events import RecordedEvent, Vocabulary
+from esdemo.explorer.history import (
+    AnyDecider,
+    History,
+    Row,
+    commands_of,
+    gather,
+    name_of,
+    payload,
+)
 from esdemo.explorer.page.columns import pack
 from esdemo.explorer.page.patches import plain
 from esdemo.interchange import unsealed
@@ -49,15 +58,19 @@ def skip_event(history: History, position: int) -> Answer:
     if not 1 <= position <= len(events):
         raise InvalidMoment(f"there are events 1 to {len(events)}, not {position}")
     fact = events[position - 1]
+    skipped: Answer = {
+        "label": f"Without event #{position} {name_of(fact.event)}",
+        "align": pack([n - (n >= position) for n in range(len(events) + 1)]),
+    }
+    if history.foreign:
+        return skipped | _refolded(history, events[: position - 1] + events[position:])
     found = without_event(_application(history), fact.stream, fact.version)
     rules = [
         f"{row.stream}, version {row.version}: breaks “{row.rule}”" for row in found.broken_rules
     ]
-    return {
-        "label": f"Without event #{position} {type(fact.event).__name__}",
+    return skipped | {
         "summary": counted(len(rules), "rule is broken.", "rules are broken."),
         "notes": rules,
-        "align": pack([n - (n >= position) for n in range(len(events) + 1)]),
         "history": _page(found.store, history.decider),
     }
 
@@ -66,13 +79,15 @@ def skip_command(history: History, number: int, react: Reaction | None) -> Answe
     """History without one command: the others decided again, and what came out otherwise."""
     if not 0 <= number < len(history.decisions):
         raise InvalidMoment(f"there are decisions 0 to {len(history.decisions) - 1}, not {number}")
+    if history.foreign:
+        raise CannotAsk("nobody here knows how the commands of this log were decided")
     asked = history.decisions[number]
     found = without_command(_application(history), asked.command_id, react)
     rows = [row for row in found.changed if row.command_id != asked.command_id]
     kinds = list(dict.fromkeys(row.kind for row in rows))
     counts = [f"{sum(row.kind == kind for row in rows)} {kind}" for kind in kinds]
     return {
-        "label": f"Without command {type(asked.command).__name__} ({asked.command_id})",
+        "label": f"Without command {name_of(asked.command)} ({asked.command_id})",
         "summary": f"Of the other commands, {', '.join(counts) or 'none comes out otherwise'}.",
         "notes": [
             f"{row.kind}: {row.command!r} of {row.stream}"
@@ -126,6 +141,14 @@ def imported(history: History, text: str) -> Answer:
     }
 
 
+def _refolded(history: History, events: list[RecordedEvent]) -> Answer:
+    """The branch of a log whose rules nobody knows: the other events, folded again."""
+    rows = tuple(Row(fact, -1) for fact in events)
+    branch = History(rows, (), history.decider, None, len(events))
+    summary = "The others are folded again; nobody here knows the rules that this may break."
+    return {"summary": summary, "notes": [], "history": payload(branch)[0]}
+
+
 def _page(store: EventStore, decider: AnyDecider | None) -> dict[str, Any]:
     return payload(gather(store, decider))[0]
 
@@ -165,6 +188,8 @@ def vocabulary(history: History) -> Vocabulary:
     """The store's, or the types that are there."""
     if history.store is not None:
         return history.store.vocabulary
+    if history.foreign:
+        return AnyVocabulary()
     union: Any = None
     for cls in dict.fromkeys(type(fact.event) for fact in history.events):
         union = cls if union is None else union | cls

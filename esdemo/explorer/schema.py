@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from esdemo.anylog import Entry
 from esdemo.events import Message
 from esdemo.explorer.page.patches import plain
 
@@ -23,6 +24,20 @@ def schema(types: Iterable[type[Message]]) -> dict[str, dict[str, str]]:
         }
         for cls in types
     }
+
+
+def of_entries(entries: Iterable[Entry]) -> dict[str, dict[str, str]]:
+    """The same for a log without classes: what a field may be nobody knows, or whether it is there.
+
+    A field that some events of a type have not may be "missing".
+    """
+    found: dict[str, dict[str, str]] = {}
+    for entry in entries:
+        fields = found.setdefault(entry.type, dict.fromkeys(entry.data, "any"))
+        if fields.keys() != entry.data.keys():
+            odd = fields.keys() ^ entry.data.keys()
+            fields |= dict.fromkeys(odd, "any|missing")
+    return found
 
 
 def forms(types: Iterable[type[Message]]) -> dict[str, list[list[Any]]]:

@@ -10,24 +10,37 @@ import anywidget
 import msgspec
 import traitlets
 
+from esdemo.anylog import COUNTS, Log
 from esdemo.application import Application
 from esdemo.errors import EsdemoError, InvalidMoment, NotFound
 from esdemo.events import Event, RecordedEvent
 from esdemo.explorer import page, questions, schema
-from esdemo.explorer.history import AnyDecider, History, commands_of, encoded, gather, payload, span
+from esdemo.explorer.history import (
+    AnyDecider,
+    History,
+    commands_of,
+    encoded,
+    gather,
+    name_of,
+    payload,
+    span,
+)
 from esdemo.explorer.page.patches import plain
+from esdemo.interchange.files import whole
 from esdemo.processes import Reaction
 from esdemo.stores import EventStore
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Source = Application[Any, Any, Any] | EventStore | Iterable[RecordedEvent] | Log
+
 SHOWN: Final = 12  # streams in the text that stands for the explorer
 LONGEST: Final = 24  # letters of a cell in it
 
 
 def explore(
-    history: Application[Any, Any, Any] | EventStore | Iterable[RecordedEvent],
+    history: "Source | pd.DataFrame",
     *,
     decider: AnyDecider | None = None,
     stream: str | None = None,
@@ -38,10 +51,12 @@ def explore(
 ) -> "Explorer":
     """An explorer of any history, as it is now: it does not follow a store that grows.
 
-    decider: folds events into states (an Application brings its own); without one there are only
-    events. stream, field: what to watch first; the first of each by default. height: in pixels.
-    limit: at most so many events, the first ones; the page says when there are more. react: what
-    follows from a decision that comes out otherwise in a what-if (such as `bank.transfers`).
+    history: also what `anylog.read` makes of a file or a database, or a DataFrame, whose columns
+    are guessed. decider: folds events into states (an Application and a Log bring their own);
+    without one there are only events. stream, field: what to watch first; the first of each by
+    default. height: in pixels. limit: at most so many events, the first ones; the page says when
+    there are more (a Log has a window already). react: what follows from a decision that comes out
+    otherwise in a what-if (such as `bank.transfers`).
 
     Raises CannotAsk for an empty history, NotFound for a stream or a field that is not there,
     InvalidMoment for events out of order, UnknownType for what is not a history. What evolve
@@ -87,12 +102,15 @@ class Explorer(anywidget.AnyWidget):
         _check_stream(stream, content["streams"])
         if field is not None:
             _check_field(field, history, states)
-        types = questions.vocabulary(history).types
-        content["schema"] = schema.schema(cls for cls in types if issubclass(cls, Event))
+        if history.foreign:
+            content["schema"] = schema.of_entries(history.entries)
+        else:
+            types = questions.vocabulary(history).types
+            content["schema"] = schema.schema(cls for cls in types if issubclass(cls, Event))
         content["forms"] = schema.forms(commands_of(history))
         super().__init__(_page=encoded(content), position=len(history.events))
         self.set_trait("stream", stream or content["streams"][0])
-        self.set_trait("field", field or "")
+        self.set_trait("field", field or (_telling(states) if history.foreign else ""))
         self.set_trait("height", height)
         self.on_msg(self._asked)
 
@@ -106,11 +124,13 @@ class Explorer(anywidget.AnyWidget):
     def save(self, path: str | os.PathLike[str]) -> None:
         """One HTML file with everything in it: opens anywhere, needs no kernel and no network.
 
-        It opens at the present position. What-ifs that were asked before are in it.
+        It opens at the present position. What-ifs that were asked before are in it. It takes its
+        name only when it is whole.
         """
         options = {**self._options(), "link": True, "answers": self._answers}
         text = page.document(self._page, options, title=self._headline())
-        Path(path).write_text(text, encoding="utf-8", newline="\n")
+        with whole(Path(path).expanduser()) as file:
+            file.write(text.encode())
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         live = super()._repr_mimebundle_(**kwargs)
@@ -142,7 +162,8 @@ class Explorer(anywidget.AnyWidget):
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         )
-        return f"{self._headline()}\n{self._place()}\n\n{table}"
+        told = "".join(f"\n{sentence}." for sentence in self._history.said)
+        return f"{self._headline()}\n{self._place()}{told}\n\n{table}"
 
     @traitlets.validate("position", "pin")
     def _in_history(self, proposal: Any) -> int | None:
@@ -185,7 +206,7 @@ class Explorer(anywidget.AnyWidget):
         if not self.position:
             return "At position 0, before the first event."
         fact = self._history.events[self.position - 1]
-        kind = type(fact.event).__name__
+        kind = name_of(fact.event)
         return f"At position {self.position:,}: {kind} of {fact.stream}, version {fact.version}."
 
     def _states(self) -> dict[str, dict[str, Any]]:
@@ -242,6 +263,18 @@ def _numbers(value: Any, name: str = "") -> dict[str, int | float]:
         return {f"{name or 'state'} (how many)": len(value)}
     counted = isinstance(value, (int, float)) and not isinstance(value, bool)
     return {name or "state": value} if counted else {}
+
+
+def _telling(states: dict[str, Any]) -> str:
+    """The first number of a state that its log has brought, or "" for whatever the page takes."""
+    names = (name for state in states.values() for name in _numbers(_own(state)))
+    return next((name for name in names if not name.endswith(" (how many)")), "")
+
+
+def _own(state: Any) -> Any:
+    """A state as JSON, without the counts that last values have beside them."""
+    found = plain(state)
+    return {k: v for k, v in found.items() if k != COUNTS} if isinstance(found, dict) else found
 
 
 def _fields(state: Any) -> dict[str, Any]:

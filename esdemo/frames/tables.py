@@ -99,8 +99,8 @@ def states(application: Application[Any, Any, Any], stream: str) -> pd.DataFrame
     """A row for each state of a stream: before the first event (version 0), and after every one.
 
     Columns: version, the event that led here with its position and times (missing at version 0),
-    and the fields of the state; a state that is not a Struct stands in one column, `state`. Raises
-    NotFound for a stream that does not exist.
+    and the fields of the state, or the keys of a dict; any other state stands in one column,
+    `state`. Raises NotFound for a stream that does not exist.
     """
     recorded = list(application.store.recorded(stream))
     if not recorded:
@@ -195,11 +195,25 @@ def _beside(table: pd.DataFrame, fields: pd.DataFrame, prefix: str) -> pd.DataFr
 
 
 def _fields(values: Sequence[Any]) -> pd.DataFrame:
-    """The fields of Structs as columns, in order of first appearance; other values as `state`."""
+    """The fields of Structs, or the keys of dicts, as columns, in order of first appearance; other
+    values as `state`.
+    """
     kinds: list[Any] = list(dict.fromkeys(map(type, values)))
     if all(issubclass(kind, msgspec.Struct) for kind in kinds):
         return _columns(values, kinds)
+    if all(issubclass(kind, dict) for kind in kinds):
+        return _by_key(values)
     return pd.DataFrame({"state": values})
+
+
+def _by_key(values: Sequence[Mapping[Any, Any]]) -> pd.DataFrame:
+    """A column for each key, missing where a dict has it not, in a dtype that fits its values."""
+    columns = {}
+    for key in dict.fromkeys(key for value in values for key in value):
+        cells = [value.get(key) for value in values]
+        kinds = {type(cell) for cell in cells if cell is not None}
+        columns[str(key)] = _column(np.fromiter(cells, object, len(cells)), _dtype(kinds))
+    return pd.DataFrame(columns, index=range(len(values)))
 
 
 def _columns(rows: Sequence[Any], kinds: Sequence[type[msgspec.Struct]]) -> pd.DataFrame:

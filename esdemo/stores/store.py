@@ -14,6 +14,7 @@ from esdemo import errors
 from esdemo.clocks import Clock, to_text, utc_now
 from esdemo.commands import Command, Decision, Rejected
 from esdemo.events import Event, Kept, Message, RecordedEvent, Vocabulary, chain
+from esdemo.stores.conditions import Unless
 from esdemo.stores.home import Home, T
 from esdemo.stores.owner import Owner
 from esdemo.stores.rows import DecisionRow, End, EventRow, Head, Tip, Transaction, Why, together
@@ -53,6 +54,7 @@ class EventStore:
         events: Sequence[Event],
         *,
         expected_version: int,
+        unless: Unless | None = None,
         command_id: str = "",
         correlation_id: str = "",
         actor: str = "",
@@ -60,8 +62,9 @@ class EventStore:
     ) -> tuple[RecordedEvent, ...]:
         """Facts that no command of ours decided (an import). Returns what was stored.
 
-        Raises Conflict when the stream is not at `expected_version` (0 for a new one), and
-        NotAFact, UnknownType, InvalidStream or NothingToAppend before anything is written.
+        Raises Conflict when the stream is not at `expected_version` (0 for a new one) or something
+        has come that `unless` speaks of. Raises NotAFact, UnknownType, InvalidStream or
+        NothingToAppend before anything is written.
         """
         facts = self._kept(stream, events, command_id, correlation_id, actor)
         if not facts:
@@ -72,7 +75,8 @@ class EventStore:
             why = (command_id, correlation_id, actor, now, effective)
             return Transaction(_chained(head, stream, facts, why))
 
-        return tuple(self._recorded(self._append(stream, expected_version, following).events))
+        kept = self._append(stream, expected_version, following, unless=unless)
+        return tuple(self._recorded(kept.events))
 
     def record(
         self,
@@ -82,6 +86,7 @@ class EventStore:
         *,
         expected_version: int,
         command_id: str,
+        unless: Unless | None = None,
         correlation_id: str = "",
         causation_id: str = "",
         actor: str = "",
@@ -89,43 +94,31 @@ class EventStore:
     ) -> Decision:
         """A command and what was decided, events or refusal, in one transaction.
 
-        The expected version counts for a refusal too: one that was decided on an old state is a
-        Conflict. A command id seen before returns its first Decision and stores nothing; with
-        another command or stream it raises CommandIdReused. What the vocabulary has proven
+        The expected version and `unless` count for a refusal too: one that was decided on an old
+        state is a Conflict. A command id seen before returns its first Decision and stores nothing;
+        with another command or stream it raises CommandIdReused. What the vocabulary has proven
         already (`Kept`) is taken at its word.
         """
         if not command_id:
             raise errors.CommandIdReused("a command needs an id of its own, not an empty string")
         reason = str(outcome) if isinstance(outcome, Rejected) else None
         events = () if isinstance(outcome, Rejected) else outcome
-        who = (command_id, correlation_id, causation_id, actor)
-        facts = self._kept(stream, events, *who, reason or "")
+        strings = (command_id, correlation_id, causation_id, actor)
+        facts = self._kept(stream, events, *strings, reason or "")
         asked = self._proven(command, Command)
 
         def following(head: Head) -> Transaction:
             now, effective = self._now(head, effective_at)
             why = (command_id, correlation_id or command_id, actor, now, effective)
             rows = _chained(head, stream, facts, why)
-            decision = DecisionRow(
-                number=head.end.number + 1,
-                stream=stream,
-                version=head.tip.version + len(rows),
-                position=head.end.position + len(rows),
-                data=asked.data,
-                reason=reason,
-                events=len(rows),
-                command_id=command_id,
-                correlation_id=correlation_id or command_id,
-                causation_id=causation_id,
-                actor=actor,
-                recorded_at=now,
-                effective_at=effective,
-                hash="",
-            )
+            version, position = head.tip.version + len(rows), head.end.position + len(rows)
+            what = head.end.number + 1, stream, version, position, asked.data, reason, len(rows)
+            who = command_id, correlation_id or command_id, causation_id, actor
+            decision = DecisionRow(*what, *who, now, effective, hash="")
             tip = rows[-1].hash if rows else head.tip.hash
             return Transaction(rows, decision._replace(hash=decision.link(head.end.hash, tip)))
 
-        kept = self._append(stream, expected_version, following, command_id)
+        kept = self._append(stream, expected_version, following, command_id, unless)
         if kept.decision:
             return self._decision(kept.decision, kept.events)
         first = self.handled(stream, asked.message, command_id)
@@ -312,17 +305,20 @@ class EventStore:
         expected_version: int,
         following: Callable[[Head], Transaction],
         command_id: str = "",
+        unless: Unless | None = None,
     ) -> Transaction:
         """Store what follows the head, and remember the new one.
 
         An empty transaction when the command id was used before. What we remember may be old, and
-        never wrong: history does not change, and the home takes nothing but the next row.
+        never wrong: history does not change, and the home takes nothing but the next row. So when
+        a condition has seen all that we have, and our row is next, nothing has come since.
         """
         if type(expected_version) is not int or expected_version < 0:
             raise errors.InvalidMoment(f"expected_version is 0 or more, not {expected_version!r}")
         # Forgotten until it is stored, since an interrupt does not say whether it was.
         tip = self._tips.pop(stream, None) if expected_version else Tip()
-        if self._end and tip and tip.version == expected_version:
+        seen_all = self._end and (not unless or unless.since == self._end.position)
+        if self._end and seen_all and tip and tip.version == expected_version:
             head = Head(tip, self._end)
             kept = following(head)
             if self.home.insert(*kept):
@@ -339,6 +335,8 @@ class EventStore:
                     f"{stream!r} is at version {head.tip.version}, not {expected_version}: "
                     "load it again, decide again, append again"
                 )
+            if unless:
+                unless.check(self.recorded(after=unless.since), head.end.position)
             kept = following(head)
             if not self.home.insert(*kept):
                 raise errors.Damaged(f"nothing can follow the end of {stream!r}: restore a backup")

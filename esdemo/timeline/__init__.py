@@ -15,6 +15,7 @@ from esdemo.timeline.moments import (
     project,
     states,
 )
+from esdemo.timeline.sanitising import pseudonyms, renamed, sanitised
 from esdemo.timeline.shrinking import shrink
 from esdemo.timeline.what_if import (
     Redecided,
@@ -47,7 +48,10 @@ __all__ = [
     "join_facts",
     "parting",
     "project",
+    "pseudonyms",
+    "renamed",
     "replica",
+    "sanitised",
     "shrink",
     "states",
     "with_command",

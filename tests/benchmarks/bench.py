@@ -23,6 +23,9 @@ A random moment is asked of files that were written before and are opened again:
 checkpoint every 100 events, the library none, or a snapshot every 1,000. It knows no time, so it is
 given the quickest way there is, a bisection over its events.
 
+A mirror of the library's log is compared with the least that the library itself does to read the
+log, and the proof of a mirror with loading every aggregate. Both sides make the same objects.
+
 On PostgreSQL both commit as durably as the server does by default, which costs most of the time.
 
 A read model is compared with the steps of the library's projection runner, since the runner itself
@@ -47,8 +50,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import aging
+import agreeing
 import chains
 import imagined
+import mirrors
 import on_postgres
 import trees
 import views
@@ -73,6 +79,7 @@ class Sizes:
     journeys: int = 9  # rounds of random moments
     chain: int = 10_000  # events to hash, and to verify with their decisions
     audited: int = 1_000_000  # events to verify in a long log
+    aged: int = 2_000  # events of an old shape, or with an encrypted field
     files: int = 20_000  # in a git history
     projected: int = 1_000  # streams in a read model
     views: int = 3  # rounds of views, in which the peer takes ten seconds
@@ -93,6 +100,7 @@ QUICK: Final = Sizes(
     journeys=2,
     chain=50,
     audited=2_000,
+    aged=20,
     files=200,
     projected=5,
     views=2,
@@ -123,6 +131,8 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
     number, length = sizes.streams, sizes.length
     for synchronous, faster, slower in (("NORMAL", 1.6, 1.45), ("FULL", 1.2, 1.15)):
         yield from works.append(folder, sizes.rounds, number, synchronous, faster, slower)
+    for synchronous in ("NORMAL", "FULL"):
+        yield from agreeing.conditions(folder, sizes.rounds, number, synchronous, longer=1.5)
     for synchronous, faster, cached in (("NORMAL", 20, 2.5), ("FULL", 10, None)):
         work = (folder, sizes.rounds, number, length, synchronous)
         yield works.handle(*work, ours="remembers", theirs="as it comes", faster=faster)
@@ -135,9 +145,13 @@ def measured(sizes: Sizes, folder: Path) -> Iterator[Row]:
         targets = {"faster": 100, "version_ms": 0.15, "time_ms": 0.35}
         yield from works.moments(folder, sizes.journeys, history, **targets)
     yield from works.frame(folder, sizes.slow_rounds, sizes.table, length, whole=3, some=6)
+    yield from mirrors.mirrors(folder, sizes.slow_rounds, sizes.table, length)
     yield from views.project_and_rebuild(folder, sizes.views, sizes.projected, length, faster=5)
+    yield from agreeing.effects(folder, sizes.slow_rounds, sizes.table, length)
     yield views.states(sizes.slow_rounds, sizes.summed, min(1_000, sizes.summed), longer=15)
     yield from chains.hashes(folder, sizes.slow_rounds, sizes.chain, sizes.audited)
+    yield from aging.upcast(sizes.slow_rounds, sizes.aged)
+    yield from aging.encrypted(folder, sizes.slow_rounds, sizes.aged)
     yield trees.fold(sizes.slow_rounds, sizes.files, faster=10)
     yield from imagined.futures(min(sizes.rounds, 3), sizes.futures, sizes.ahead, at_most_ms=10_000)
     work = (folder, sizes.slow_rounds, number, sizes.long)

@@ -10,12 +10,16 @@ of each, with a fixed seed.
 | campaign | what it does | what must be true afterwards |
 |---|---|---|
 | kills | kill -9 of writers, forks and backups | nothing acknowledged is lost or half there |
+| mirrors | kill -9 of what follows somebody else's log | the mirror is their log, as far as it is |
+| moving | kill -9 of transfers and mails on their way | no cent is lost, each mail is there once |
+| forgetting | erases people, breaks off, goes on | no byte of their names, every sum and seal |
 | flips | flips one bit of a store's file | no wrong state without an error; `verify` sees it |
 | saved | flips bits of a checkpoint file, cuts it | every state is right, nobody is stopped |
 | interrupts | KeyboardInterrupt at any moment | the store works at once, and keeps nobody out |
 | contention | eight processes want the same stream | no lost update, hardly a Conflict |
 | tampering | the kinds of `tampering`, on many banks | the judges find it that should, no others |
 | imports | changes exports on the way | the same history is imported, or nothing |
+| logs | changes logs that others wrote, in six forms | each is read, or refused in a sentence |
 | values | makes classes and values nobody thought of | kept as given, or refused by name |
 | past | asks about any moment | what a naive loop says |
 

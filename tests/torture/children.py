@@ -20,6 +20,8 @@ from esdemo.stores import open_store
 from torture.backups import back_up, copy, look, visit
 from torture.following import follow
 from torture.forks import fork, pool
+from torture.moving import move
+from torture.racing import redeem, register
 from torture.speaking import ask, impatient, keep_asking, opened, say
 
 
@@ -96,6 +98,12 @@ def saved(first: str, times: str, path: str, seed: str) -> None:
         say(campaign.damaged(Path(path), seed, number).to_line())
 
 
+def mirror(theirs: str, ours: str, seed: str) -> None:
+    from torture import mirrors as campaign
+
+    campaign.mirror(theirs, ours, seed)
+
+
 def interrupts(path: str, mode: str, seed: str, times: str) -> None:
     from torture import interrupts as campaign
 
@@ -116,9 +124,13 @@ ROLES = (
     hold,
     ask_server,
     contend,
+    move,
+    register,
+    redeem,
     flips,
     saved,
     interrupts,
+    mirror,
 )
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ from esdemo.domains.bank.account import (
     rules,
 )
 from esdemo.domains.bank.simulation import simulate
+from esdemo.domains.bank.transferring import TransferMessage, transferring
 from esdemo.domains.bank.transfers import transfers
 
 BankMessage = AccountEvent | AccountCommand
@@ -56,6 +57,7 @@ __all__ = [
     "ReverseEntry",
     "SendTransfer",
     "TransferCompleted",
+    "TransferMessage",
     "TransferReceived",
     "TransferReturned",
     "TransferSent",
@@ -65,5 +67,6 @@ __all__ = [
     "reversal",
     "rules",
     "simulate",
+    "transferring",
     "transfers",
 ]

@@ -194,6 +194,8 @@ def decide(command: AccountCommand, account: Account) -> list[AccountEvent]:
             raise Rejected(f"{amount} is more than the available {account.available}")
         case SendTransfer(_, _, amount) if amount > account.available:
             raise Rejected(f"{amount} is more than the available {account.available}")
+        case SendTransfer(_, receiver) if not receiver.isprintable():
+            raise Rejected(f"no account is called {receiver!r}")
         case SendTransfer(transfer) if account.waiting(transfer):
             raise Rejected(f"transfer {transfer} is already on its way")
         case CompleteTransfer(transfer) | ReturnTransfer(transfer) if not account.waiting(transfer):
