@@ -5,26 +5,41 @@ processors of a machine, or the machines of a Dask cluster; the `evolve` is the 
 one fold takes minutes: to start a process and to open a store there takes a second or two.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from multiprocessing import get_context
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from zlib import crc32
 
 from tqdm import tqdm
 
+from esdemo.archives import seal_of
 from esdemo.errors import NotFound
+from esdemo.events import Vocabulary
 from esdemo.handlers import Decider
 from esdemo.stores import EventStore, open_store
 
 S = TypeVar("S")
 
 
+class Source(Protocol):
+    """Where a history is, as something that can be sent to another process."""
+
+    def now(self) -> tuple[list[str], int]:
+        """The names of its streams, and the last position."""
+
+    def each(self, streams: list[str], position: int) -> Iterator[tuple[str, Iterable[Any]]]:
+        """Each stream with its events up to a position. What is wrong with one is said by its
+        events, as they are read, and not before.
+        """
+
+
 @dataclass(frozen=True)
 class Place:
-    """Where a history is: what `open_store` needs, so that each process opens it for itself.
+    """A store in any home: what `open_store` needs, so that each process opens it for itself.
 
     vocabulary: a union of types, which can be sent to a process by name.
     """
@@ -37,6 +52,53 @@ class Place:
         """A store of one's own."""
         return open_store(self.address, self.vocabulary, **self.options)
 
+    def now(self) -> tuple[list[str], int]:
+        with self.open() as store:
+            position = store.position
+            return store.streams(), position
+
+    def each(self, streams: list[str], position: int) -> Iterator[tuple[str, Iterable[Any]]]:
+        with self.open() as store:
+            for stream in streams:
+                yield stream, _until(store, stream, position)
+
+
+def _until(store: EventStore, stream: str, position: int) -> Iterator[Any]:
+    yield from store.events(stream, until=store.version_after(stream, position))
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A Parquet file that `archives.freeze` wrote. Each process reads its own streams out of it.
+
+    Nothing is verified here: that takes the whole chain, which `archives.facts` reads in order.
+    """
+
+    path: str
+    vocabulary: Any
+
+    def now(self) -> tuple[list[str], int]:
+        rows = self._table(["stream", "position"])
+        return list(dict.fromkeys(rows["stream"].to_pylist())), rows.num_rows
+
+    def each(self, streams: list[str], position: int) -> Iterator[tuple[str, Iterable[Any]]]:
+        wanted = ("stream", "in", streams), ("position", "<=", position)
+        rows = self._table(["stream", "data"], *wanted).to_pydict()
+        found: dict[str, list[str]] = {stream: [] for stream in streams}
+        for stream, data in zip(rows["stream"], rows["data"], strict=True):
+            found[stream].append(data)
+        decode = Vocabulary(self.vocabulary).decode
+        for stream in streams:
+            yield stream, map(decode, found[stream])
+
+    def _table(self, columns: list[str], *wanted: tuple[str, str, Any]) -> Any:
+        """The rows of events, in the order of the log."""
+        seal_of(self.path)  # the file is ours, or this says what it is
+        parquet = import_module("pyarrow.parquet")
+        return parquet.read_table(
+            self.path, columns=columns, filters=[("line", "=", "event"), *wanted]
+        )
+
 
 @dataclass(frozen=True)
 class Replayed(Generic[S]):
@@ -48,7 +110,7 @@ class Replayed(Generic[S]):
 
 
 def replay(
-    place: Place,
+    source: Source,
     decider: Decider[Any, Any, S],
     *,
     partitions: int = 16,
@@ -63,13 +125,12 @@ def replay(
     process dies, that is said of each stream that was not folded yet. Shows a progress bar when it
     takes longer than two seconds.
     """
-    with place.open() as store:
-        position = store.position
-        parts = divided(store.streams(), partitions)
+    streams, position = source.now()
+    parts = divided(streams, partitions)
     if executor is None:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes:
-            return _replayed(place, decider, position, parts, processes)
-    return _replayed(place, decider, position, parts, executor)
+            return _replayed(source, decider, position, parts, processes)
+    return _replayed(source, decider, position, parts, executor)
 
 
 def divided(streams: Sequence[str], partitions: int) -> list[list[str]]:
@@ -83,7 +144,7 @@ def divided(streams: Sequence[str], partitions: int) -> list[list[str]]:
 
 
 def _replayed(
-    place: Place,
+    source: Source,
     decider: Decider[Any, Any, S],
     position: int,
     parts: list[list[str]],
@@ -91,7 +152,7 @@ def _replayed(
 ) -> Replayed[S]:
     found = Replayed[S](position, {}, {})
     waited: dict[Future[Any], int] = {
-        executor.submit(folded, place, decider, position, names): number
+        executor.submit(folded, source, decider, position, names): number
         for number, names in enumerate(parts)
         if names
     }
@@ -116,18 +177,16 @@ def _outcome(future: Future[Any], names: list[str]) -> tuple[dict[str, Any], dic
 
 
 def folded(
-    place: Place, decider: Decider[Any, Any, S], position: int, names: list[str]
+    source: Source, decider: Decider[Any, Any, S], position: int, names: list[str]
 ) -> tuple[dict[str, S], dict[str, str]]:
     """The states of some streams at a position, and what is wrong with the rest: one partition."""
     states: dict[str, S] = {}
     troubles: dict[str, str] = {}
-    with place.open() as store:
-        for stream in names:
-            try:
-                until = store.version_after(stream, position)
-                states[stream] = decider.fold(store.events(stream, until=until))
-            except Exception as error:
-                troubles[stream] = _sentence(error)
+    for stream, events in source.each(names, position):
+        try:
+            states[stream] = decider.fold(events)
+        except Exception as error:
+            troubles[stream] = _sentence(error)
     return states, troubles
 
 

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 import servers
 from conftest import START, contents
+from nats.js.errors import APIError
 from proxy import Proxy
 from tally import Add, Added, TallyMessage, tally
 
@@ -30,7 +31,6 @@ from esdemo.errors import (
     WrongOwner,
 )
 from esdemo.interchange import copy_history
-from esdemo.stores import jetstream as package
 from esdemo.stores import open_store
 from esdemo.stores.jetstream import JetStreamStore
 
@@ -218,6 +218,18 @@ def test_a_password_that_is_wrong_is_told_and_not_shown(tmp_path):
             assert store.position == 0
 
 
+def test_who_may_only_read_is_told_when_writing(tmp_path):
+    users = """authorization { users: [ { user: "ann", password: "right", permissions: {
+        publish: { deny: ["esdemo"] } } } ] }"""
+    with servers.Nats(tmp_path, more=users) as server:
+        address = server.address.replace("//", "//ann:right@")
+        with JetStreamStore(address, TallyMessage, replicas=1, patience=5.0) as store:
+            store.connection._patience = 0.5
+            with pytest.raises(ReadOnly, match="right to publish"):
+                store.append("a", [Added(1)], expected_version=0)
+            assert store.position == 0
+
+
 def test_a_server_without_jetstream_is_told(tmp_path):
     with (
         servers.Nats(tmp_path, jetstream=False) as server,
@@ -288,7 +300,7 @@ def test_a_message_is_not_deleted_and_the_stream_not_purged(store):
         lambda: asked(store, "delete_msg", store.connection.stream, 1),
         lambda: asked(store, "purge_stream", store.connection.stream),
     ):
-        with pytest.raises(package.connection.APIError):
+        with pytest.raises(APIError):
             refuse()
     assert store.position == 1
 

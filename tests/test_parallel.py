@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from tally import Add, Added, TallyMessage, tally
 
 from esdemo import Application, SQLiteStore
+from esdemo.archives import NotAnArchive, freeze
 from esdemo.clocks import numbered
-from esdemo.parallel import Place, divided, on_dask, replay
+from esdemo.parallel import Archive, Place, divided, on_dask, replay
 
 STREAMS = 40
 
@@ -71,6 +72,20 @@ def test_a_dask_cluster_folds_what_a_server_keeps_as_one_does(home, request, on_
     states = filled(store)
     place = Place(address, TallyMessage, {name: getattr(store.connection, name)})
     assert replay(place, tally, partitions=3, executor=on_cluster).states == states
+
+
+def test_processes_fold_an_archive_as_one_does_the_store(file, tmp_path):
+    place, states = file
+    archive = str(tmp_path / "bank.parquet")
+    with place.open() as store:
+        freeze(store, archive)
+    found = replay(Archive(archive, TallyMessage), tally, partitions=5, workers=2)
+    assert (found.states, found.troubles, found.position) == (states, {}, 310)
+
+
+def test_a_file_that_is_not_an_archive_is_told(file):
+    with pytest.raises(NotAnArchive):
+        replay(Archive(file[0].address, TallyMessage), tally)
 
 
 def poison(total, event):

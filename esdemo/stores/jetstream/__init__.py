@@ -24,8 +24,13 @@ class JetStreamStore(EventStore):
     The guard is the stream's last sequence: a message is taken only as the next of the whole
     history. The guard by subject would let writers of different streams work side by side, but
     positions, the chain of decisions and a time that does not go backwards need one order of all.
+    What that costs, on three nodes of one small machine: alone nothing (580 microseconds a message
+    against 560), and with eight writers at once 380 messages a second against 2,950, since three
+    of four attempts are refused; with 32 writers 80 against 4,300. Let one process write.
 
     Every client keeps the whole history in its memory, and reads what is new before each answer.
+    A decision is one message, which is at most as large as the servers' `max_payload` (1 MB by
+    default); so is everything that is done in one `alone`.
 
     What a cluster cannot promise:
 
