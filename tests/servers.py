@@ -60,7 +60,7 @@ class Postgres:
 
     def start(self) -> None:
         """Start it again: it recovers what it had acknowledged."""
-        for _ in range(100):  # the last of the old processes may still hold its memory
+        for _ in range(600):  # the last of the old processes may still hold its memory
             with suppress(Exception):
                 self._server.ensure_postgres_running()
                 return

@@ -103,8 +103,7 @@ class Connection:
         )
 
     def _is_ours(self, data: bytes, sequence: int) -> bool:
-        found = self._insist(lambda: self._js.get_msg(self.stream, sequence))
-        return bool(found.data == data)
+        return self.messages(sequence - 1, sequence) == [data]
 
     def last(self, known: int) -> int:
         """The sequence of the last message. A new leader may need a moment to know as much as we.
