@@ -760,3 +760,29 @@ def test_a_condition_says_what_a_search_through_the_list_would_say(steps):
                 else:
                     assert allowed
                     log.append(amount)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_memory_is_as_it_was_when_an_interrupt_comes_while_rows_are_put_into_it(kept):
+    """After so many rows of three have found their stream."""
+    store = MemoryStore(TallyMessage, ticking(START))
+    add(store, "a", 1)
+    add(store, "b", 7)
+
+    class Interrupting(dict):
+        left = kept
+
+        def setdefault(self, stream, rows):
+            if not self.left:
+                raise KeyboardInterrupt
+            self.left -= 1
+            return super().setdefault(stream, rows)
+
+    home, before = store.home, contents(store)
+    home._streams = Interrupting(home._streams)
+    with pytest.raises(KeyboardInterrupt):
+        add(store, "a", 2, 3, 4)
+    home._streams.left = 9
+    assert contents(store) == before
+    assert [fact.version for fact in add(store, "a", 5)] == [2]
+    assert list(store.events("a")) == [Added(1), Added(5)]

@@ -40,11 +40,13 @@ class MemoryHome:
     def _cut(self, events: int, decisions: int) -> None:
         """Forget what stands behind so many events and decisions."""
         for row in reversed(self._log[events:]):
-            self._streams[row.stream].pop()
-            if row.version == 1:
-                del self._streams[row.stream]
+            rows = self._streams.get(row.stream, [])
+            if rows and rows[-1] is row:  # an interrupt may have come before it was put there
+                rows.pop()
+            if not rows:
+                self._streams.pop(row.stream, None)
         for decided in self._decided[decisions:]:
-            del self._by_id[decided.command_id]
+            self._by_id.pop(decided.command_id, None)
         del self._log[events:], self._decided[decisions:]
 
     def insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
