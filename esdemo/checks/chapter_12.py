@@ -15,6 +15,7 @@ from esdemo.domains import bank, loans
 from esdemo.graduate.banks import IN_MEMORY, carry_over
 from esdemo.graduate.classic import ClassicBank
 from esdemo.graduate.library import Aggregate, event
+from esdemo.graduate.troubles import SourceRewritten
 from esdemo.specifications import Given
 
 # 12.1
@@ -338,6 +339,8 @@ def exercise_3(below: Callable[[Any, datetime], Any]) -> str | None:
     for theirs, ours, moment in _cases():
         try:
             found = below(theirs, moment)
+        except SourceRewritten:
+            return "a mirror follows one application: make a new store within below"
         except AttributeError as error:
             if type(error.obj).__name__ not in ATTRIBUTES:
                 raise
@@ -369,6 +372,8 @@ def _wrong_names(found: Any, ours: Any, moment: datetime) -> str | None:
     if names == wanted:
         return None
     at = f"at {moment:%Y-%m-%d %H:%M}"
+    if any(not isinstance(name, (str, UUID)) for name in names):
+        return f"below returned a list with {names[0]!r:.40}: a name is a string, state['name']"
     if any(isinstance(name, UUID) or "-" in str(name) for name in names):
         return f"{at}: {names[0]!r} is the id of an aggregate: its name is state['name']"
     if now != wanted and sorted(map(str, names)) == now:

@@ -160,6 +160,14 @@ WRONG = {
         ),
         (below('state["balance"]', 'state["available"]'), "raised KeyError"),
         (below("return sorted(", "return list("), "should be sorted"),
+        (below('state["name"] for', "dict(state) for").replace("sorted(", "list("), "is a string"),
+        (
+            below(
+                "mirror = MemoryStore(graduate.vocabulary(application))",
+                "mirror = below.__dict__.setdefault('m', MemoryStore(graduate.vocabulary()))",
+            ),
+            "a new store within below",
+        ),
         (below('state["name"]', 'state["owner"]'), "is an owner"),
         (below("as_of=moment", "as_of=moment - timedelta(seconds=1)"), "at that very moment"),
         (below("< 0", '< -state["overdraft"]'), "compare `balance` with 0"),
