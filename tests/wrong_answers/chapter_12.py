@@ -55,6 +55,7 @@ def below(old="", new="", body=BELOW, answer="below"):
     assert old in body
     body = body.replace(old, new) if old else body
     return (
+        "from datetime import timedelta\n\n"
         "from esdemo import MemoryStore, graduate, timeline\nfrom esdemo.checks import check\n"
         f"{function('below(application, moment)', body)}check('12.3', {answer})\n"
     )
@@ -102,9 +103,17 @@ WRONG = {
         (card(SPEND.replace("ValueError", "Exception")), "refused with Exception"),
         (card(SPEND.replace("card.record(points)", "card.record(points)\ncard.record(0)")), "once"),
         (card(SPEND.replace("card.points:", "card.balance:")), "raised AttributeError"),
+        (
+            card(
+                SPEND.replace("card.record(points)", "") + "card.record(points)",
+            ),
+            "the mail left before its event",
+        ),
+        (card(spent="card.points -= points\ncard.record(points)"), "only spend calls card.record"),
+        (card(answer="(spent, spend)"), "the method stands first"),
     ],
     "12.2": [
-        (renew(*RULES[1:]), "your answer raised TypeError"),
+        (renew(*RULES[1:]), "ask first if it is on loan"),
         (renew(RULES[0], *RULES[2:]), "decide refuses: the loan was due on"),
         (renew(*RULES[:2], RULES[3]), "decide refuses: a loan is renewed at most 2 times"),
         (renew(*RULES[:3]), "decide refuses: ben is waiting"),
@@ -117,13 +126,19 @@ WRONG = {
             "decide says 'ben is waiting for the copy'",
         ),
         (renew(RULES[0].replace("the copy is", "it is"), *RULES[1:]), "refused for 'it is not"),
-        (renew(*[rule.replace("Rejected", "ValueError") for rule in RULES]), "raised ValueError"),
+        (
+            renew(*[rule.replace("Rejected", "ValueError") for rule in RULES]),
+            "know a refusal by Rejected",
+        ),
+        (renew(*RULES, end=f"copy.renewals += 1\n{RENEWED}"), "when the copy is loaded again"),
+        (renew(*RULES, end=f"{RENEWED}\ncopy.reserved.clear()\ncopy.due = on"), "due is"),
+        (renew(*RULES, end=RENEWED.replace("renewed", "renewed_")), "raised AttributeError"),
         (renew(*RULES, answer="'renew'"), "a function is asked for"),
         (renew(*[rule.replace("raise", "return") for rule in RULES]), "raise Rejected('the copy"),
         (renew(*RULES, end=f"{RENEWED}\n{RENEWED}"), "call copy.renewed once"),
     ],
     "12.3": [
-        (below("graduate.follow(application, mirror)", ""), "did you follow the log?"),
+        (below("graduate.follow(application, mirror)", ""), "did you follow the log of"),
         (below(", as_of=moment", ""), "below zero today: give `as_of=moment`"),
         (below("< 0", "<= 0"), "had exactly 0"),
         (below("< 0", "> 0"), "was below zero, and is missing"),
@@ -144,6 +159,20 @@ WRONG = {
             "raised",
         ),
         (below('state["balance"]', 'state["available"]'), "raised KeyError"),
+        (below("return sorted(", "return list("), "should be sorted"),
+        (below('state["name"] for', "dict(state) for").replace("sorted(", "list("), "is a string"),
+        (
+            below(
+                "mirror = MemoryStore(graduate.vocabulary(application))",
+                "mirror = below.__dict__.setdefault('m', MemoryStore(graduate.vocabulary()))",
+            ),
+            "a new store within below",
+        ),
+        (below('state["name"]', 'state["owner"]'), "is an owner"),
+        (below("as_of=moment", "as_of=moment - timedelta(seconds=1)"), "at that very moment"),
+        (below("< 0", '< -state["overdraft"]'), "compare `balance` with 0"),
+        (below("graduate.view(application, mirror)", "mirror"), "takes graduate.view"),
+        (below('state["balance"]', "state.balance"), "state['balance']"),
     ],
 }
 
