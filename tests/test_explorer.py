@@ -8,10 +8,12 @@ import threading
 import zlib
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from itertools import count
 from uuid import UUID
 
 import msgspec
 import pytest
+import tqdm.std
 from conftest import START
 from hypothesis import given
 from hypothesis import strategies as st
@@ -604,3 +606,11 @@ def test_a_large_page_is_deflated_and_a_small_one_can_be_read(small, tmp_path, m
     text = (tmp_path / "large.html").read_text("utf-8")
     packed = re.search(r'await inflated\("([^"]+)"\)', text)[1]
     assert zlib.decompress(base64.b64decode(packed)) == explorer._page
+
+
+def test_a_long_history_shows_progress_while_it_is_read_and_folded(monkeypatch, capsys):
+    monkeypatch.setattr(tqdm.std, "time", count().__next__)  # a second passes at each look
+    explore(small_bank())
+    shown = capsys.readouterr().err
+    assert "reading" in shown
+    assert "folding" in shown

@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
+from tqdm import tqdm
 
 from esdemo.anylog import Entry, Log, read
 from esdemo.anylog.sources.frame import is_frame
@@ -152,7 +153,8 @@ def payload(
     imports = [row.event for row in rows if row.event is not None and row.decision < 0]
     folded, last = None, dict[str, Any]()
     if history.decider is not None:
-        pairs = ((fact.stream, fact.event) for fact in events)
+        steps = tqdm(events, "folding", unit=" events", delay=2, leave=False)
+        pairs = ((fact.stream, fact.event) for fact in steps)
         folded, last = fold(history.decider, pairs, states)
     numbers = iter(event_types)
     page = {
@@ -214,7 +216,8 @@ def _of_log(log: Log, decider: AnyDecider | None) -> History:
 def _rows(store: EventStore, limit: int | None) -> tuple[tuple[Row, ...], tuple[Decision, ...]]:
     """Each decision where it was taken, and the facts that no decision led to in between."""
     rows, decisions, room = list[Row](), list[Decision](), limit
-    for decision, facts in store.history():
+    history = store.history()
+    for decision, facts in tqdm(history, "reading", unit=" decisions", delay=2, leave=False):
         if room is not None and len(facts) > room:
             rows += [Row(fact, -1) for fact in facts[:room]]
             break
