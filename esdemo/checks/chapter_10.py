@@ -49,6 +49,8 @@ def exercise_1(trip: Callable[[Any, str], Any]) -> str | None:
     for way, (end, asks) in WAYS.items():
         if advice := _travelled(trip, ("ordered", *way), end, asks):
             return advice
+    if advice := _waiting(trip):
+        return advice
     worlds = 0
     for way, (end, asks) in WAYS.items():
         for news in _twice_and_late(("ordered", *way)):
@@ -79,6 +81,19 @@ def _travelled(trip: Any, news: tuple[str, ...], end: str, asks: list[str]) -> s
     return f"after {told} the asks were {asked}, and should be {asks}"
 
 
+def _waiting(trip: Any) -> str | None:
+    """Help when a trip has failed before its flight is given back."""
+    state: Any = "new"
+    for news in ("ordered", "flight booked", "hotel full"):
+        state, _ = trip(state, news)
+    if state != "failed":
+        return None
+    return (
+        "'failed' comes with 'flight cancelled': from 'hotel full' until then the flight is "
+        "still booked, and a state of its own says that it waits"
+    )
+
+
 def _pair(answer: Any, state: Any, news: str) -> str | None:
     if answer is None:
         return f"trip({state!r}, {news!r}) returned None: return (state, []) where nothing changes"
@@ -105,10 +120,15 @@ def _disturbed(trip: Any, news: tuple[str, ...], end: str, asks: list[str]) -> s
             return advice
         state, now = answer
         asked += now
-    if Counter(asked) != Counter(asks):
-        extra = Counter(asked) - Counter(asks)
-        what = next(iter(extra), "nothing")
+    if extra := Counter(asked) - Counter(asks):
+        what = next(iter(extra))
         return f"when one of the news comes twice, as in {list(news)}, {what!r} is asked twice"
+    if missing := Counter(asks) - Counter(asked):
+        what = next(iter(missing))
+        return (
+            f"when one of the news comes twice, as in {list(news)}, {what!r} is not asked any "
+            "more: news that are not expected leave the state as it is"
+        )
     if state != end:
         return f"{list(news)} ends in {state!r}, not {end!r}: late news change nothing any more"
     return None
@@ -247,7 +267,8 @@ def _coupons(boundary: Boundary[Any, Any, Any], use: Any) -> str | None:
             "summer",
             "dan",
             False,
-            "a fourth use of summer was allowed: does `about` see the others?",
+            "a fourth use of summer was allowed: does `about` see the others, and does `decide` "
+            "stop at 3?",
         ),
         ("winter", "dan", True, "winter was used once: the uses of summer do not count for it"),
         ("winter", "ann", False, "ann has used the coupon winter twice"),

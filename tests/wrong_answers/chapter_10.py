@@ -110,6 +110,8 @@ WRONG = {
     "10.1": [
         (but(TRIP, "    return state, []\n\n\n", "\n\n"), "returned None"),
         (but(TRIP, 'return "cancel", ["cancel flight"]', 'return "failed", []'), "still booked"),
+        (but(TRIP, 'return "cancel", [', 'return "failed", ['), "until then the flight is still"),
+        (but(TRIP, "return state, []", 'return "failed", []'), "is not asked any more"),
         (but(TRIP, 'return "flight", ["book flight"]', 'return "flight", "book flight"'), "a list"),
         (
             but(TRIP, 'return "flight", ["book flight"]', 'return ["book flight"]'),
@@ -232,7 +234,7 @@ check("10.2", stuck)
             ),
             "a fourth use",
         ),
-        (but(COUPON, "len(state) >= 3", "len(state) > 3"), "a fourth use"),
+        (but(COUPON, "len(state) >= 3", "len(state) > 3"), "does `decide` stop at 3"),
         (but(COUPON, "len(state) >= 3", "len(state) >= 2"), "the third use"),
         (but(COUPON, "if command.member in state", "if False"), "twice"),
         (
