@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import traceback
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import START
-from postgres import environment, server
+from servers import Postgres, environment
 
 from esdemo import Application, SQLiteStore, anylog
 from esdemo.anylog import COUNTS, CannotRead, Entry
@@ -340,10 +341,12 @@ def test_states_of_the_library_that_are_encrypted_are_told(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
+def shop():
     """The address of a PostgreSQL database with a table of rows, and with a counter."""
     psycopg = pytest.importorskip("psycopg")
-    with server(tmp_path_factory.mktemp("postgres")) as url:
+    # Not in pytest's own folder: as root, the server runs as a user who may not enter that.
+    with tempfile.TemporaryDirectory() as folder, Postgres(Path(folder) / "server") as server:
+        url = server.address
         with psycopg.connect(url, autocommit=True) as db:
             db.execute(
                 "CREATE TABLE audit (stream text, type text, time timestamp, actor text, "

@@ -18,7 +18,7 @@ FLOORS = [
     ["application"],
     ["checkpoints"],
     ["processes", "boundaries", "timeline", "audit", "interchange", "projections", "forecast"],
-    ["compatibility", "transforming", "archives", "forgetting", "takeover", "reads"],
+    ["compatibility", "transforming", "archives", "forgetting", "takeover", "reads", "parallel"],
     ["effects", "domains", "graduate", "anylog", "frames", "plots", "explorer"],
     ["checks", "__main__"],
 ]
@@ -27,7 +27,7 @@ FLOORS = [
 ORDER = {room: (floor, nth) for floor, rooms in enumerate(FLOORS) for nth, room in enumerate(rooms)}
 FILES = sorted(HOUSE.rglob("*.py"))
 HEAVY = ["pandas", "numpy", "matplotlib", "ipywidgets", "tqdm", "anywidget", "jupyterlab"]
-HEAVY += ["psycopg", "cryptography"]
+HEAVY += ["psycopg", "nats", "dask", "cryptography"]
 
 
 def room(file):
@@ -35,11 +35,11 @@ def room(file):
     return file.relative_to(HOUSE).parts[0].removesuffix(".py")
 
 
-HOMES = {"memory.py": 110, "sqlite": 480, "postgres": 500}
+HOMES = {"memory.py": 110, "sqlite": 480, "postgres": 500, "jetstream": 500}
 """The homes of history, each with the most lines of code that it may take."""
 
-DRIVERS = {"psycopg", "psycopg_pool"}
-"""What the home in PostgreSQL needs, which is imported when it is asked for."""
+DRIVERS = {"postgres": {"psycopg", "psycopg_pool"}, "jetstream": {"nats"}}
+"""What the homes on servers need, which are imported when they are asked for."""
 
 LEAN = [file for file in FILES if room(file) == "__init__" or ORDER.get(room(file), (9,)) < (5,)]
 """What needs the standard library and msgspec only."""
@@ -85,7 +85,7 @@ def test_a_room_imports_only_from_below(file):
 @pytest.mark.parametrize("file", LEAN, ids=named)
 def test_the_core_needs_only_the_standard_library_and_msgspec(file):
     foreign = {name.split(".")[0] for name in imports(file)} - sys.stdlib_module_names
-    asked_for = DRIVERS if "postgres" in file.parts else set()
+    asked_for = DRIVERS.get(file.parent.name, set())
     assert foreign <= {"esdemo", "msgspec"} | asked_for
 
 

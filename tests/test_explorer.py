@@ -1,13 +1,19 @@
 """The explorer as Python sees it: columns, patches, text, files. Its page: see browser/."""
 
+import base64
 import dataclasses
 import json
 import re
+import threading
+import zlib
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from itertools import count
+from uuid import UUID
 
 import msgspec
 import pytest
+import tqdm.std
 from conftest import START
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,12 +22,14 @@ from esdemo import Application, Decider, Event, MemoryStore, Vocabulary
 from esdemo.clocks import ManualClock, numbered, ticking
 from esdemo.domains import bank, loans
 from esdemo.errors import InvalidMoment, NotFound, UnknownType, Unreadable
-from esdemo.explorer import explore
+from esdemo.explorer import explore, widget
+from esdemo.explorer import page as page_module
 from esdemo.explorer.history import gather
 from esdemo.explorer.page.columns import pack, times
 from esdemo.explorer.page.patches import ADD, REMOVE, SET, TAIL, changes, plain
 from esdemo.explorer.questions import CannotAsk, answer
 from esdemo.interchange import unsealed
+from esdemo.timeline import effective
 
 
 def small_bank():
@@ -74,6 +82,9 @@ def unpacked(column):
             return found
         case {"k": keys, "i": numbers}:
             return [keys[number] for number in unpacked(numbers)]
+        case {"u": digits}:
+            found = (digits[at : at + 32] for at in range(0, len(digits), 32))
+            return [str(UUID(one)) for one in found]
         case {"n": names}:
             triples = zip(names[::3], names[1::3], names[2::3], strict=True)
             return [
@@ -349,7 +360,7 @@ def test_a_few_hundred_events_are_small_enough_to_be_stored():
     months = bank.simulate(accounts=6, days=60)
     stored = bundle(explore(months))["text/html"]
     assert 200 <= months.store.position <= 400
-    assert len(stored.encode()) < 150_000
+    assert len(stored.encode()) < 200_000
 
 
 def test_a_saved_file_is_whole_and_asks_nobody(small, tmp_path):
@@ -388,21 +399,21 @@ def ask(application, **question):
 
 def test_without_an_event_rules_may_break(small):
     before = list(small.store.recorded())
-    found = ask(small, ask="without_event", position=2)
+    found = ask(small, ask="without_events", positions=[2])
     assert found["summary"] == "1 rule is broken."
     assert found["notes"] == ["alice, version 2: breaks “never below the overdraft limit”"]
     assert unpacked(found["align"]) == [0, 1, 1, 2, 3, 4, 5]
-    assert found["history"]["events"] == 5
+    assert found["delta"]["fresh"]["events"] == 0
+    assert unpacked(found["delta"]["events"]) == [1, 3, 4, 5, 6]
+    assert unpacked(found["delta"]["patches"]) == [1, 3, 7, 5, 6]  # alice's is folded again
     assert list(small.store.recorded()) == before
 
 
 def test_without_a_command_others_are_decided_again(small):
-    found = ask(small, ask="without_command", decision=4)
+    found = ask(small, ask="without_commands", decisions=[4])
     assert found["label"] == "Without command Withdraw (cmd-5)"
     assert found["summary"] == "Of the other commands, 1 now allowed."
-    assert found["notes"][0].startswith(
-        "now allowed: Withdraw(amount=45000, purpose='trip') of alice"
-    )
+    assert found["notes"][0].startswith("now allowed: Withdraw amount 45000, purpose trip of alice")
     assert unpacked(found["align"]) == [0, 1, 2, 3, 3, 4, 6]
 
 
@@ -420,12 +431,12 @@ def test_a_command_is_accepted_or_refused_on_the_state_at_the_position(small):
 @pytest.mark.parametrize(
     ("question", "why"),
     [
-        ({"ask": "without_event", "position": 0}, "events 1 to 6"),
-        ({"ask": "without_command", "decision": 99}, "decisions 0 to 7"),
+        ({"ask": "without_events", "positions": [0]}, "events 1 to 6"),
+        ({"ask": "without_commands", "decisions": [99]}, "decisions 0 to 7"),
         ({"ask": "command", "position": 1, "type": "Steal"}, "'Steal' is not a command"),
         (
             {"ask": "command", "position": 1, "type": "Withdraw", "fields": {"amount": "-1"}},
-            "not a Withdraw: Expected `int` >= 1",
+            "not a Withdraw: amount Expected `int` >= 1",
         ),
         ({"ask": "anything"}, "not a question"),
         ({"ask": "import", "lines": "{}"}, "line 1 cannot be read"),
@@ -438,9 +449,9 @@ def test_a_question_without_an_answer_is_refused_in_a_sentence(small, question, 
 
 def test_a_plain_list_can_be_asked_too(small):
     history = gather(list(small.store.recorded()), bank.rules)
-    assert answer(history, {"ask": "without_event", "position": 2})["notes"] != []
+    assert answer(history, {"ask": "without_events", "positions": [2]})["notes"] != []
     with pytest.raises(CannotAsk, match="no decider was given"):
-        answer(gather(list(small.store.recorded())), {"ask": "without_event", "position": 2})
+        answer(gather(list(small.store.recorded())), {"ask": "without_events", "positions": [2]})
 
 
 def test_an_import_is_folded_by_the_same_rules(small):
@@ -455,8 +466,8 @@ def test_an_import_is_folded_by_the_same_rules(small):
 def test_the_page_hears_what_went_wrong_and_answers_are_kept_for_the_file(small, tmp_path):
     explorer, sent = explore(small), []
     explorer.send = sent.append
-    explorer._asked(None, {"id": "1", "ask": "without_event", "position": 99}, [])
-    explorer._asked(None, {"id": "2", "ask": "without_event", "position": 2}, [])
+    explorer._asked(None, {"id": "1", "ask": "without_events", "positions": [99]}, [])
+    explorer._asked(None, {"id": "2", "ask": "without_events", "positions": [2]}, [])
     assert sent[0] == {"id": "1", "error": "there are events 1 to 6, not 99"}
     assert sent[1]["answer"]["summary"] == "1 rule is broken."
     explorer.save(tmp_path / "asked.html")
@@ -480,3 +491,126 @@ def test_a_vocabulary_with_upcasters_is_explored_under_its_new_names():
     store = MemoryStore(Vocabulary(Counted, old), ticking(START))
     store.append("a", [Counted(3)], expected_version=0)
     assert page_of(explore(store))["schema"] == {"Counted.2": {"by": "integer"}}
+
+
+def test_several_facts_are_left_out_together(small):
+    found = ask(small, ask="without_events", positions=[4, 2, 2])
+    assert found["label"] == "Without events #2 MoneyDeposited, #4 MoneyWithdrawn"
+    assert unpacked(found["align"]) == [0, 1, 1, 2, 2, 3, 4]
+    assert unpacked(found["delta"]["events"]) == [1, 3, 5, 6]
+
+
+def test_several_commands_are_left_out_together(small):
+    found = ask(small, ask="without_commands", decisions=[0, 4])
+    assert found["label"] == "Without commands OpenAccount (cmd-1), Withdraw (cmd-5)"
+    assert "2 now refused" in found["summary"] or "1 now refused" in found["summary"]
+
+
+def test_one_goes_on_from_a_position_with_other_commands(small):
+    draw = {"stream": "alice", "type": "Withdraw", "fields": {"amount": "55000"}}
+    found = ask(small, ask="go_on", position=2, commands=[draw, draw])
+    assert found["notes"] == [
+        "Withdraw amount 55000, purpose cash of alice: accepted",
+        "Withdraw amount 55000, purpose cash of alice: refused: 55000 is more than the available "
+        "5000",
+    ]
+    assert unpacked(found["delta"]["events"]) == [1, 2, 7]
+    assert found["delta"]["fresh"]["events"] == 1
+    assert small.store.position == 6
+    with pytest.raises(InvalidMoment, match="positions 0 to 6"):
+        ask(small, ask="go_on", position=9, commands=[draw])
+
+
+def test_two_times_give_what_timeline_gives(small):
+    known, true = START + timedelta(days=9), START - timedelta(hours=1)
+    moments = {
+        name: (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        for name, at in (("known", known), ("true", true))
+    }
+    found = ask(small, ask="two_times", stream="bob", **moments)
+    state = effective(small, "bob", true, known_at=known)
+    assert found == {"state": plain(state), "facts": 1}
+    with pytest.raises(InvalidMoment, match="not two moments"):
+        ask(small, ask="two_times", stream="bob", known="soon", true=None)
+
+
+def test_the_page_is_told_what_counts_cents_and_how_messages_are_written(small):
+    page = page_of(explore(small))
+    assert page["units"]["MoneyDeposited"] == {"amount": "cents"}
+    assert page["units"][""] == {"balance": "cents", "overdraft": "cents"}
+    assert page["code"][""] == ["esdemo.domains.bank.account", "rules"]
+    assert page["code"]["Withdraw"] == ["esdemo.domains.bank.account", "Withdraw", True]
+    library = Application(loans.rules, MemoryStore(loans.LoanMessage, ticking(START)))
+    library.handle("emma", loans.AddCopy("Emma"))
+    lent = page_of(explore(library))["code"]["CopyLent"]
+    assert lent[2] is False  # it has dates
+
+
+def test_a_store_that_has_grown_is_told_from_where_the_page_is(small):
+    explorer = explore(small)
+    assert explorer._grown(8) == {}
+    small.handle("alice", bank.Withdraw(999_00))
+    small.store.append("carol", [bank.AccountOpened("Carol", 0)], expected_version=0)
+    small.handle("bob", bank.Deposit(3_00))
+    more = explorer._grown(8)
+    assert (more["events"], more["streams"]) == (2, ["alice", "carol", "bob"])
+    assert unpacked(more["row"]["decision"]) == [0, -1, 1]
+    assert [row.decision for row in explorer._history.rows[8:]] == [8, -1, 9]
+    explorer.position = 8
+    assert "History of 8 events, 3 streams, 3 refused commands" in repr(explorer)
+    assert page_of(explore(small)) == json.loads(explorer._whole_page())
+
+
+def test_a_history_cut_by_a_limit_is_not_followed(small):
+    explorer = explore(small, limit=3)
+    small.handle("bob", bank.Deposit(3_00))
+    with pytest.raises(CannotAsk, match="only a whole store can be followed"):
+        explorer._grown(4)
+
+
+def test_a_long_answer_tells_how_far_it_is_and_can_be_cancelled(small, monkeypatch):
+    monkeypatch.setattr(widget, "LONG", 0)
+    explorer, sent, done = explore(small), [], threading.Event()
+    asked = {"ask": "without_commands", "decisions": [4]}
+
+    def send(reply):
+        sent.append(reply)
+        if "answer" in reply:
+            done.set()
+        if reply.get("id") == "1":
+            explorer._asked(None, {"id": "c", "ask": "cancel", "of": "1"}, [])
+
+    explorer.send = send
+    explorer._asked(None, {"id": "1", **asked}, [])
+    explorer._asked(None, {"id": "2", **asked}, [])
+    assert done.wait(30)
+    assert [reply for reply in sent if "progress" in reply and reply["id"] == "2"]
+    assert [reply["id"] for reply in sent if "answer" in reply] == ["2"]
+    assert explorer._asking == {}
+
+
+def test_what_is_too_large_for_a_notebook_is_told_instead_of_stored(small, monkeypatch):
+    monkeypatch.setattr(widget, "MOST_STORED", 10_000)
+    stored = bundle(explore(small))["text/html"]
+    assert "too much for a notebook: run the cell again, or save it as a file" in stored
+    assert "<td>30000</td>" in stored
+    assert "<iframe" not in stored
+
+
+def test_a_large_page_is_deflated_and_a_small_one_can_be_read(small, tmp_path, monkeypatch):
+    explorer = explore(small)
+    explorer.save(tmp_path / "small.html")
+    assert '"owner"' in (tmp_path / "small.html").read_text("utf-8")
+    monkeypatch.setattr(page_module, "LARGE", 10)
+    explorer.save(tmp_path / "large.html")
+    text = (tmp_path / "large.html").read_text("utf-8")
+    packed = re.search(r'await inflated\("([^"]+)"\)', text)[1]
+    assert zlib.decompress(base64.b64decode(packed)) == explorer._page
+
+
+def test_a_long_history_shows_progress_while_it_is_read_and_folded(monkeypatch, capsys):
+    monkeypatch.setattr(tqdm.std, "time", count().__next__)  # a second passes at each look
+    explore(small_bank())
+    shown = capsys.readouterr().err
+    assert "reading" in shown
+    assert "folding" in shown

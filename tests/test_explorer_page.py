@@ -1,16 +1,20 @@
 """The page's sources: many files to read, and one ES module to run. What it does: see browser/."""
 
+import json
 import re
-import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from esdemo.explorer import page
 
+sys.path.insert(0, str(Path(__file__).with_name("browser")))
+from tools import NODE, brought
+
 FOLDER = Path(page.__file__).resolve().with_name("js")
-NODE = shutil.which("node")
+UNITS = Path(__file__).with_name("browser") / "units"
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[^"]+)";$', re.MULTILINE)
 
 
@@ -83,3 +87,62 @@ def test_the_joined_module_runs(shown, tmp_path):
 
 def test_the_sources_run_on_their_own():
     assert exports(FOLDER / "live.js") == ["default"]
+
+
+def run(*command):
+    """What a program of node says, once it has ended well."""
+    if not NODE:
+        pytest.skip("there is no node here: install the dev group")
+    done = subprocess.run([NODE, *map(str, command)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_what_needs_no_browser_is_right():
+    """The units: words, times, queries, states, sheets, scales."""
+    assert re.search(r"^# pass [1-9]", run("--test", *UNITS.glob("*.test.mjs")), re.MULTILINE)
+
+
+TYPES = {
+    "checkJs": True,
+    "noEmit": True,
+    "target": "es2023",
+    "module": "es2022",
+    "moduleResolution": "bundler",
+    "lib": ["es2023", "dom", "dom.iterable"],
+    "noUnusedLocals": True,
+    "noUnusedParameters": True,
+    "noImplicitReturns": False,
+    "noFallthroughCasesInSwitch": True,
+}
+
+
+def test_the_types_of_the_sources_fit_and_nothing_is_unused(tmp_path):
+    """TypeScript reads the JavaScript and its JSDoc; npm brings it, where it can."""
+    tsc = brought("typescript", "5", "lib/tsc.js")
+    config = tmp_path / "tsconfig.json"
+    config.write_text(json.dumps({"compilerOptions": TYPES, "include": [f"{FOLDER}/**/*.js"]}))
+    run(tsc, "-p", config)
+
+
+def test_the_sources_are_formatted():
+    prettier = brought("prettier", "3", "bin/prettier.cjs")
+    run(prettier, "--check", "--print-width", "100", f"{FOLDER}/**/*.js")
+
+
+def functions_of(text):
+    """(name, lines) of the functions that stand at the margin, and of the methods of classes."""
+    start = re.compile(
+        r"^( {0,2})(?:export )?(?:async )?(?:static )?(?:function\*? )?([#\w]+)\(.*\{$"
+    )
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        if (found := start.match(line)) and found[2] not in {"if", "for", "while", "switch"}:
+            end = next(n for n in range(number, len(lines)) if lines[n].startswith(found[1] + "}"))
+            yield found[2], end - number + 1
+
+
+@pytest.mark.parametrize("name", page.MODULES)
+def test_a_function_is_short(name):
+    long = {function: lines for function, lines in functions_of(text(name)) if lines > 40}
+    assert long == {}

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from eventsourcing.persistence import StoredEvent
 from foreign import accounts, content
+from servers import environment
 from test_graduate_following import SHAPES
 
 from esdemo import MemoryStore, graduate
@@ -27,19 +28,6 @@ PLACE = accounts.PLACE
 def url(postgres):
     """The server of these tests."""
     return postgres
-
-
-def environment(url, **more):
-    """What tells an application of the library to keep its events there."""
-    info = psycopg.conninfo.conninfo_to_dict(url)
-    return {
-        "PERSISTENCE_MODULE": "eventsourcing.postgres",
-        "POSTGRES_DBNAME": info["dbname"],
-        "POSTGRES_HOST": info["host"],
-        "POSTGRES_PORT": "5432",
-        "POSTGRES_USER": info["user"],
-        "POSTGRES_PASSWORD": "trusted",
-    } | more
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 """The contract: what every store promises, each test run in every home."""
 
+import sqlite3
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import independent
+import msgspec
 import pandas
+import psycopg
 import pytest
 from conftest import START, contents
 from hypothesis import given
@@ -16,6 +19,7 @@ from tally import Add, Added, Take, Taken, TallyMessage, tally
 from esdemo import Application, Conflict, MemoryStore, Rejected, SQLiteStore, audit
 from esdemo.clocks import ManualClock, numbered, ticking, to_text
 from esdemo.errors import (
+    Busy,
     CommandIdReused,
     EsdemoError,
     InvalidMoment,
@@ -26,7 +30,9 @@ from esdemo.errors import (
 )
 from esdemo.events import GENESIS
 from esdemo.stores import Unless
+from esdemo.stores.postgres import queries as postgres_queries
 from esdemo.stores.rows import EventRow, Transaction
+from esdemo.stores.sqlite import queries as sqlite_queries
 
 MINUTE = timedelta(minutes=1)
 TOKYO = timezone(timedelta(hours=9))
@@ -518,6 +524,89 @@ def test_each_stream_has_a_chain_of_its_own(store):
         columns = (fact.stream, fact.version, data, "", "", "ann", moment, moment)
         heads[fact.stream] = independent.link(heads[fact.stream], *columns)
         assert fact.hash == heads[fact.stream]
+
+
+# Two programs in one place.
+
+
+def test_what_others_write_is_seen_at_once(two_stores):
+    one, other = two_stores
+    for number in range(1, 6, 2):
+        add(one, "a", number)
+        add(other, "a", number + 1)
+        assert contents(one) == contents(other)
+    assert [fact.event.amount for fact in one.recorded()] == [1, 2, 3, 4, 5, 6]
+    assert audit.verify(other).wrong is None
+
+
+def test_of_two_who_decide_on_the_same_version_one_meets_a_conflict(two_stores):
+    one, other = two_stores
+    add(one, "a", 1)
+    assert other.version("a") == 1
+    add(one, "a", 2)
+    with pytest.raises(Conflict):
+        other.append("a", [Added(9)], expected_version=1)
+    assert contents(one) == contents(other)
+
+
+def test_a_command_id_that_another_program_used_gives_back_its_outcome(two_stores):
+    one, other = two_stores
+    add(other, "b", 7)
+    first = one.record("a", Add((1,)), [Added(1)], expected_version=0, command_id="c")
+    again = other.record("a", Add((1,)), [Added(1)], expected_version=0, command_id="c")
+    assert again == first
+    assert one.position == 2
+
+
+def test_who_does_work_alone_is_never_overtaken_unawares(two_stores):
+    """The other is kept out, or all that was done alone is undone by name."""
+    one, other = two_stores
+
+    def work():
+        add(one, "a", 1)
+        with suppress(Busy):
+            add(other, "b", 2)
+        add(one, "a", 3)
+
+    with suppress(Conflict):
+        one.alone(work)
+    assert [fact.event.amount for fact in one.recorded()] in ([1, 3], [2])
+    assert contents(one) == contents(other)
+
+
+def test_others_are_kept_out_while_work_is_done_alone(two_stores):
+    one, other = two_stores
+
+    def work():
+        add(one, "a", 1)
+        with pytest.raises(Busy):
+            add(other, "b", 2)
+
+    one.alone(work)
+    assert one.position == 1
+
+
+def test_the_place_itself_refuses_what_does_not_fit(two_stores):
+    """Not the code above it: a program with a bug gets no further than one without."""
+    one, other = two_stores
+    add(one, "a", 1)
+    time = to_text(START + MINUTE)
+    row = EventRow(7, "a", 7, '{"type":"Added","amount":1}', "", "", "", time, time, "")
+    unchecked(other, row)
+    assert one.position == 1
+
+
+def unchecked(store, row):
+    """Insert a row past every check of ours, whatever the place says to it."""
+    kind = type(store).__name__
+    if kind == "SQLiteStore":
+        with suppress(sqlite3.Error):
+            store.home.file.db.execute(sqlite_queries.INSERT_EVENT, row)
+    elif kind == "PostgresStore":
+        with suppress(psycopg.Error):
+            store.connection.db.execute(postgres_queries.INSERT_EVENT, row)
+    else:
+        store.connection.publish(msgspec.json.encode([Transaction([row])]), 1, "")
 
 
 # Ends.

@@ -2,12 +2,14 @@
 
 import os
 import re
+import shutil
 import sqlite3
 import tempfile
 from contextlib import closing
 
 import independent
 import pytest
+import servers
 from tally import Add, Added, TallyMessage, tally
 from torture import flips, following, forgetting, kills, moving, pages
 from torture.__main__ import main
@@ -34,10 +36,13 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and 
 
 @pytest.mark.parametrize("name", FULL)
 def test_a_tenth_of_a_campaign_breaks_no_promise(name, tmp_path):
+    if name == "clusters" and not shutil.which("nats-server"):
+        pytest.skip(servers.NATS_IS_MISSING)
     campaign, full = FULL[name]
-    result = summed(campaign(SEED, full // 10, tmp_path))
+    times = full // 10 if name != "clusters" else 1  # a leader that dies costs five seconds
+    result = summed(campaign(SEED, times, tmp_path))
     assert list(result.failures) == []
-    assert result.tried >= full // 10
+    assert result.tried >= times
 
 
 # The campaigns themselves: a judge that finds nothing must have looked.

@@ -367,6 +367,8 @@ def _judges(judge: Callable[..., Any], store: EventStore, seal: Seal) -> str | N
             if expected:
                 raise
             return f"judge: {why} It raised {type(error).__name__}: return False for all such"
+        if verdict is None:
+            return f"judge: each way through it ends in a bool. Return {expected}, and not None"
         if not isinstance(verdict, bool):
             return f"judge: {why} Return {expected}, and not {_short(verdict)}"
         if verdict is not expected:

@@ -14,6 +14,7 @@ from esdemo.domains.git import (
     FileModified,
     FileTypeChanged,
     GitEvent,
+    HistoryDoesNotFit,
     Recording,
     Tree,
     UnknownCommit,
@@ -116,6 +117,10 @@ def exercise_2(tree_at: Callable[[Iterable[GitEvent], str], Any]) -> str | None:
         answer = tree_at(list(events), asked.commit)
     except UnknownCommit:
         return "that asks the repository: all that it may use are the events that it is given"
+    except HistoryDoesNotFit as error:
+        return (
+            f"{error} Each commit changes the tree of the one before it: fold from the first event"
+        )
     if advice := _tree(answer, expected, asked):
         return advice
     try:
@@ -160,6 +165,8 @@ def _tree(answer: Any, expected: tuple[Tree, ...], asked: Tree) -> str | None:
         return "that is the last tree: stop when the commit that was asked for is complete"
     if answer == expected[2]:
         return "that is the tree before the commit: its own changes come after its Committed"
+    if answer.commit == asked.commit and answer.entries == asked.entries:
+        return f"the files are right, but not their number: {answer}, and not {asked}"
     if answer.commit == asked.commit:
         return "the commit has only begun: its changes come after its Committed, fold them too"
     if answer == expected[4]:
@@ -272,8 +279,8 @@ def _renamed(answer: Any, story: Story) -> str | None:
         return f"{story.told}: the blobs are equal, so {story.expected}, whatever the mode"
     if not pairs:
         return (
-            f"{story.told}: expected {story.expected}, and you found none: the added path may come "
-            "before the deleted one, so collect both first"
+            f"{story.told}: expected {story.expected}, and you found none: compare the blobs and "
+            "not the names. An added path may come before the deleted one, so collect both first"
         )
     return f"{story.told}: expected {story.expected}, not {pairs}"
 

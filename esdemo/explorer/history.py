@@ -1,10 +1,14 @@
 """Any history as one thing to explore: its rows, and the JSON that the page reads."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from functools import cached_property
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import msgspec
+from tqdm import tqdm
 
 from esdemo.anylog import Entry, Log, read
 from esdemo.anylog.sources.frame import is_frame
@@ -17,7 +21,6 @@ from esdemo.explorer.page.patches import fold, plain
 from esdemo.handlers import Decider
 from esdemo.stores import EventStore
 
-FORMAT: Final = 1
 AnyDecider = Decider[Any, Any, Any]
 
 
@@ -28,7 +31,8 @@ class Row(NamedTuple):
     decision: int  # the index of its decision, -1 for an imported fact
 
 
-class History(NamedTuple):
+@dataclass(frozen=True)
+class History:
     """What there is to explore."""
 
     rows: tuple[Row, ...]
@@ -50,7 +54,7 @@ class History(NamedTuple):
         events: list[Any] = [fact.event for fact in self.events]
         return [event for event in events if isinstance(event, Entry)]
 
-    @property
+    @cached_property
     def events(self) -> list[RecordedEvent]:
         """The events, without what was refused."""
         return [row.event for row in self.rows if row.event is not None]
@@ -90,20 +94,70 @@ def gather(source: Any, decider: AnyDecider | None = None, limit: int | None = N
     return History(rows, (), decider, None, len(everything))
 
 
-def payload(history: History) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the page is given, and the last state of each stream."""
+def gather_more(history: History) -> History:
+    """The same history with what its store has recorded since; itself when there is nothing new."""
+    store, last = history.store, len(history.events)
+    if store is None or history.total > last:
+        return history  # a list, or cut by a limit
+    facts = list(store.recorded(after=last))
+    until = facts[-1].position if facts else last
+    known = len(history.decisions)
+    decisions = [taken for taken in store.decisions(after=known) if taken.position <= until]
+    inside = {fact.position for taken in decisions for fact in taken.events}
+    parts = [
+        (taken.position - len(taken.events), taken.recorded_at, known + n, taken.events)
+        for n, taken in enumerate(decisions)
+    ]
+    imports = (fact for fact in facts if fact.position not in inside)
+    parts += [(fact.position - 1, fact.recorded_at, -1, (fact,)) for fact in imports]
+    more = [
+        Row(fact, number)
+        for _, _, number, events in sorted(parts, key=itemgetter(0, 1))
+        for fact in events or (None,)
+    ]
+    if not more:
+        return history
+    rows, taken = (*history.rows, *more), (*history.decisions, *decisions)
+    return replace(history, rows=rows, decisions=taken, total=until)
+
+
+def rest(history: History, rows: int) -> dict[str, Any]:
+    """The page of what is behind the first so many rows, to be joined to the page of those."""
+    first = history.rows[:rows]
+    known = max((row.decision for row in first), default=-1) + 1
+    more = tuple(Row(row.event, max(-1, row.decision - known)) for row in history.rows[rows:])
+    states = dict[str, Any]()
+    if history.decider is not None:
+        for row in first:
+            if (fact := row.event) is not None:
+                before = states.get(fact.stream, history.decider.initial)
+                states[fact.stream] = history.decider.evolve(before, fact.event)
+    tail = replace(history, rows=more, decisions=history.decisions[known:])
+    page, _ = payload(tail, states)
+    page["decision"]["cause"] = pack(_causes(history.decisions)[known:])
+    return page | {"position": None, "version": None}
+
+
+def payload(
+    history: History, states: dict[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the page is given, and the last state of each stream.
+
+    states: by stream, where the history goes on from an earlier one.
+    """
     rows, decisions, events = history.rows, history.decisions, history.events
     envelopes = [history.envelope(row) for row in rows]
     event_types, event_fields = messages(map(_named, (fact.event for fact in events)))
     command_types, command_fields = messages(map(_named, (taken.command for taken in decisions)))
     streams = {fact.stream: n for n, fact in enumerate({e.stream: e for e in envelopes}.values())}
     imports = [row.event for row in rows if row.event is not None and row.decision < 0]
-    folded, states = None, dict[str, Any]()
+    folded, last = None, dict[str, Any]()
     if history.decider is not None:
-        folded, states = fold(history.decider, ((fact.stream, fact.event) for fact in events))
+        steps = tqdm(events, "folding", unit=" events", delay=2, leave=False)
+        pairs = ((fact.stream, fact.event) for fact in steps)
+        folded, last = fold(history.decider, pairs, states)
     numbers = iter(event_types)
     page = {
-        "format": FORMAT,
         "events": len(events),
         "of": history.total,
         "streams": list(streams),
@@ -129,7 +183,7 @@ def payload(history: History) -> tuple[dict[str, Any], dict[str, Any]]:
         "version": _unless_counted([fact.version for fact in events], events),
         "state": folded,
     }
-    return page, states
+    return page, last
 
 
 def encoded(page: dict[str, Any]) -> bytes:
@@ -162,7 +216,8 @@ def _of_log(log: Log, decider: AnyDecider | None) -> History:
 def _rows(store: EventStore, limit: int | None) -> tuple[tuple[Row, ...], tuple[Decision, ...]]:
     """Each decision where it was taken, and the facts that no decision led to in between."""
     rows, decisions, room = list[Row](), list[Decision](), limit
-    for decision, facts in store.history():
+    history = store.history()
+    for decision, facts in tqdm(history, "reading", unit=" decisions", delay=2, leave=False):
         if room is not None and len(facts) > room:
             rows += [Row(fact, -1) for fact in facts[:room]]
             break

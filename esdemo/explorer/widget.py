@@ -2,6 +2,7 @@
 
 import html
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,8 +22,10 @@ from esdemo.explorer.history import (
     commands_of,
     encoded,
     gather,
+    gather_more,
     name_of,
     payload,
+    rest,
     span,
 )
 from esdemo.explorer.page.patches import plain
@@ -37,6 +40,9 @@ Source = Application[Any, Any, Any] | EventStore | Iterable[RecordedEvent] | Log
 
 SHOWN: Final = 12  # streams in the text that stands for the explorer
 LONGEST: Final = 24  # letters of a cell in it
+LONG: Final = 2_000  # rows, from which on a question is answered by a thread of its own
+MOST_STORED: Final = 2_000_000  # letters of a page that is stored in a notebook
+KEPT: Final = ("without_events", "without_commands", "go_on")  # answers that a saved file has
 
 
 def explore(
@@ -49,14 +55,15 @@ def explore(
     limit: int = 100_000,
     react: Reaction | None = None,
 ) -> "Explorer":
-    """An explorer of any history, as it is now: it does not follow a store that grows.
+    """An explorer of any history, as it is now. *Follow* shows what a store records from then on.
 
     history: also what `anylog.read` makes of a file or a database, or a DataFrame, whose columns
     are guessed. decider: folds events into states (an Application and a Log bring their own);
-    without one there are only events. stream, field: what to watch first; the first of each by
-    default. height: in pixels. limit: at most so many events, the first ones; the page says when
-    there are more (a Log has a window already). react: what follows from a decision that comes out
-    otherwise in a what-if (such as `bank.transfers`).
+    without one there are only events. stream, field: what to watch first, by default the stream of
+    the event at the position and the first field. height: in pixels. limit: at most so many events,
+    the first ones, since a fold needs the beginning; the page says when there are more (a Log has a
+    window already). react: what follows from a decision that comes out otherwise in a what-if (such
+    as `bank.transfers`).
 
     Raises CannotAsk for an empty history, NotFound for a stream or a field that is not there,
     InvalidMoment for events out of order, UnknownType for what is not a history. What evolve
@@ -97,19 +104,15 @@ class Explorer(anywidget.AnyWidget):
     ) -> None:
         self._history = history
         self._react = react
+        self._asking: dict[str, dict[str, Any]] = {}  # what was asked and not yet answered
         self._answers: list[tuple[dict[str, Any], dict[str, Any]]] = []
-        content, states = payload(history)
+        self._page_is_old = False  # once the store has grown and was followed
+        content, states = _content(history)
         _check_stream(stream, content["streams"])
         if field is not None:
             _check_field(field, history, states)
-        if history.foreign:
-            content["schema"] = schema.of_entries(history.entries)
-        else:
-            types = questions.vocabulary(history).types
-            content["schema"] = schema.schema(cls for cls in types if issubclass(cls, Event))
-        content["forms"] = schema.forms(commands_of(history))
         super().__init__(_page=encoded(content), position=len(history.events))
-        self.set_trait("stream", stream or content["streams"][0])
+        self.set_trait("stream", stream or "")
         self.set_trait("field", field or (_telling(states) if history.foreign else ""))
         self.set_trait("height", height)
         self.on_msg(self._asked)
@@ -128,7 +131,9 @@ class Explorer(anywidget.AnyWidget):
         name only when it is whole.
         """
         options = {**self._options(), "link": True, "answers": self._answers}
-        text = page.document(self._page, options, title=self._headline())
+        text = page.document(
+            self._whole_page(), options, title=self._headline(), fallback=self._as_table()
+        )
         with whole(Path(path).expanduser()) as file:
             file.write(text.encode())
 
@@ -139,20 +144,31 @@ class Explorer(anywidget.AnyWidget):
         return {**data, **text}, metadata
 
     def _repr_html_(self) -> str:
-        """The page in a frame; and the same as a table, for where no script may run."""
-        stored = page.document(self._page, self._options(), title=self._headline())
-        head, *rows = self._summary()
-        table = "".join(
-            ["<tr>", *(f"<th>{html.escape(cell)}</th>" for cell in head), "</tr>"]
-            + [
-                f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>"
-                for row in rows
-            ]
-        )
+        """The page in a frame, unless it is too large to be stored; and the same as a table."""
+        data, title = self._whole_page(), self._headline()
+        stored = page.document(data, self._options(), title=title)
+        framed = page.frame(stored, height=self.height + 4, title="History explorer")
+        if len(framed) > MOST_STORED:
+            framed = (
+                f"<p>The explorer of this history has {len(framed) / 1e6:.0f} MB, too much for a "
+                "notebook: run the cell again, or save it as a file with explorer.save(path).</p>"
+            )
         return (
-            page.frame(stored, height=self.height + 4, title="History explorer")
-            + f"<details><summary>{html.escape(self._headline())}</summary>"
-            + f"<p>{html.escape(self._place())}</p><table>{table}</table></details>"
+            f"{framed}<details><summary>{html.escape(title)}</summary>"
+            f"<p>To see the explorer, run this cell, or trust the notebook.</p>"
+            f"{self._as_table()}</details>"
+        )
+
+    def _as_table(self) -> str:
+        """What is there at the position, as HTML that needs no script."""
+        head, *rows = self._summary()
+        lines = [
+            f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+        ]
+        heads = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
+        return (
+            f"<p>{html.escape(self._headline())}. {html.escape(self._place())}</p>"
+            f"<table><tr>{heads}</tr>{''.join(lines)}</table>"
         )
 
     def __repr__(self) -> str:
@@ -173,19 +189,62 @@ class Explorer(anywidget.AnyWidget):
         raise InvalidMoment(f"this history has positions 0 to {last}, not {value}")
 
     def _asked(self, _: Any, content: dict[str, Any], __: Any) -> None:
-        """A question from the page, and what goes wrong told there: nobody reads a kernel's log."""
+        """A question from the page. A long one is answered beside, so that it can be cancelled."""
+        name = str(content.get("id"))
         question = {key: value for key, value in content.items() if key != "id"}
-        reply: dict[str, Any] = {"id": content.get("id")}
+        if question.get("ask") == "cancel":
+            self._asking.pop(str(question.get("of")), None)
+            return
+        self._asking[name] = question
+        if len(self._history.rows) < LONG:
+            self._reply(name, question)
+        else:
+            threading.Thread(target=self._reply, args=(name, question), daemon=True).start()
+
+    def _reply(self, name: str, question: dict[str, Any]) -> None:
+        """The answer, or what goes wrong, told on the page: nobody reads a kernel's log."""
+        reply: dict[str, Any] = {"id": name}
         try:
-            reply["answer"] = questions.answer(self._history, question, self._react)
-            if question["ask"] in ("without_event", "without_command"):
-                self._answers = [kept for kept in self._answers if kept[0] != question]
-                self._answers.append((question, reply["answer"]))
+            reply["answer"] = self._answered(name, question)
+        except questions.Cancelled:
+            return
         except EsdemoError as error:
             reply["error"] = str(error)
         except Exception as error:  # a learner's own decide or evolve
             reply["error"] = f"{type(error).__name__}: {error}"
-        self.send(reply)
+        if self._asking.pop(name, None):
+            self.send(reply)
+
+    def _answered(self, name: str, question: dict[str, Any]) -> dict[str, Any]:
+        def tell(share: float) -> None:
+            if name not in self._asking:
+                raise questions.Cancelled
+            self.send({"id": name, "progress": share})
+
+        if question.get("ask") == "grown":
+            return self._grown(int(question["rows"]))
+        found = questions.answer(self._history, question, self._react, tell)
+        if question["ask"] in KEPT:
+            self._answers = [kept for kept in self._answers if kept[0] != question]
+            self._answers.append((question, found))
+        return found
+
+    def _grown(self, rows: int) -> dict[str, Any]:
+        """What the store has recorded behind the rows that the page has; {} when nothing."""
+        if self._history.store is None or self._history.total > len(self._history.events):
+            raise questions.CannotAsk("only a whole store can be followed, not a list or a part")
+        self._history = gather_more(self._history)
+        if len(self._history.rows) <= rows:
+            return {}
+        self._page_is_old = True
+        return rest(self._history, rows)
+
+    def _whole_page(self) -> bytes:
+        """The page's JSON with all that has been followed."""
+        if self._page_is_old:
+            self._page_is_old = False
+            self._page = encoded(_content(self._history)[0])
+        return self._page
 
     def _options(self) -> dict[str, Any]:
         names = ("position", "pin", "stream", "field")
@@ -235,6 +294,19 @@ class Explorer(anywidget.AnyWidget):
         if len(states) > SHOWN:
             rows.append([f"and {len(states) - SHOWN:,} more", *[""] * (len(head) - 1)])
         return [head, *rows]
+
+
+def _content(history: History) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the page is given, with what messages may look like; and the last states."""
+    content, states = payload(history)
+    types = () if history.foreign else questions.vocabulary(history).types
+    events = [cls for cls in types if issubclass(cls, Event)]
+    foreign = history.foreign
+    content["schema"] = schema.of_entries(history.entries) if foreign else schema.schema(events)
+    content["forms"] = schema.forms(commands_of(history))
+    content["units"] = schema.units(types, history.decider)
+    content["code"] = {} if foreign else schema.code(types, history.decider)
+    return content, states
 
 
 def _check_stream(stream: str | None, streams: list[str]) -> None:

@@ -18,7 +18,8 @@ class Home(Protocol):
     def transaction(self, work: Callable[[], T]) -> T:
         """Do the work: all that it inserts is kept, or none, with no other writer in between.
 
-        Inside of another transaction it is a part of that.
+        Inside of another transaction it is a part of that. A home that cannot keep others out does
+        the work again when one of them was faster.
         """
 
     def insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:

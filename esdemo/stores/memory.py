@@ -39,11 +39,13 @@ class MemoryHome:
 
     def _cut(self, events: int, decisions: int) -> None:
         """Forget what stands behind so many events and decisions."""
+        for row in reversed(self._log[events:]):
+            self._streams[row.stream].pop()
+            if row.version == 1:
+                del self._streams[row.stream]
+        for decided in self._decided[decisions:]:
+            del self._by_id[decided.command_id]
         del self._log[events:], self._decided[decisions:]
-        self._by_id = {row.command_id: row for row in self._decided}
-        self._streams = {}
-        for row in self._log:
-            self._streams.setdefault(row.stream, []).append(row)
 
     def insert(self, events: Sequence[EventRow], decision: DecisionRow | None) -> bool:
         return self._are_next(events, decision) and self.transaction(

@@ -14,7 +14,7 @@ def open_store(
     address: str | os.PathLike[str], vocabulary: Any, clock: Clock = utc_now, **options: Any
 ) -> EventStore:
     """A store at this address: "bank.db" or any path for SQLite, ":memory:" for a while,
-    "postgresql://user@host/database" for a server.
+    "postgresql://user@host/database" or "nats://host,nats://other" for servers.
 
     options: those of the store that the address means. Raises NotAStore for a kind of address
     that is not known, and a sentence that says what to install when a package is missing.
@@ -31,4 +31,12 @@ def open_store(
         except ImportError as error:
             raise NotAStore(f"{error}: PostgreSQL needs  pip install 'esdemo[postgres]'") from error
         return PostgresStore(where, vocabulary, clock, **options)
-    raise NotAStore(f"nobody keeps events at {kind}://: give a path, or a postgresql:// address")
+    if kind in ("nats", "tls"):
+        try:
+            from esdemo.stores.jetstream import JetStreamStore
+        except ImportError as error:
+            raise NotAStore(f"{error}: JetStream needs  pip install 'esdemo[jetstream]'") from error
+        return JetStreamStore(where, vocabulary, clock, **options)
+    raise NotAStore(
+        f"nobody keeps events at {kind}://: give a path, or a postgresql:// or nats:// address"
+    )

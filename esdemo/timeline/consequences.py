@@ -1,7 +1,7 @@
 """Consequences: what an edited history breaks, refuses or allows."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -47,7 +47,15 @@ def broken_rules(
     return rows
 
 
-def changed_outcomes(history: EventStore, branch: EventStore) -> list[ChangedOutcome]:
+class Decided(Protocol):
+    """What knows its decisions, as a store does."""
+
+    def decisions(self) -> Iterator[Decision]:
+        """All of them, in order."""
+        ...
+
+
+def changed_outcomes(history: Decided, branch: Decided) -> list[ChangedOutcome]:
     """Each command that came out otherwise in a branch, in order; those that are new come last.
 
     A refusal for another reason is still a refusal, and not listed.

@@ -1,54 +1,80 @@
-"""The explorer in a browser: first paint, jumps and frames at 1,000, 10,000 and 100,000 events.
+"""The explorer in a browser, on uneven data: first paint, jumps, searches, frames, what-ifs.
 
     python tests/benchmarks/in_browser.py [--quick]
 
 The saved file is opened from disk in headless Chromium, which draws without a graphics card: a
 reader's own browser is faster. First paint is the browser's own measure, from the start of the
-navigation, so it holds reading the file and parsing it. A jump is to a random moment, with list,
-chart, state and all drawn and laid out again: the median, and what 19 in 20 take at most. Frames
-are counted for a second in which every frame is one event further.
+navigation, so it holds reading the file, inflating and parsing it. A jump is to a random moment,
+with list, chart, state and all drawn and laid out again: the median, and what 19 in 20 take at
+most. Frames are counted for a second in which every frame is one event further. The what-ifs are
+Python's part of an answer, for an early event and an early command, as JSON.
 """
 
 import argparse
 import os
+import random
 import shutil
 import statistics
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
+from uuid import UUID
 
-from esdemo import RecordedEvent
+import msgspec
+
+from esdemo import Application, MemoryStore
+from esdemo.clocks import ManualClock
 from esdemo.domains import bank
 from esdemo.explorer import explore
+from esdemo.explorer.history import gather
+from esdemo.explorer.questions import answer
 
 CHROMIUM: Final = os.environ.get("CHROMIUM") or shutil.which("chromium")
-FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS: Final = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--enable-precise-memory-info",
+]
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+SIZES: Final = [(100, 3), (10_000, 100), (100_000, 1_000), (300_000, 1_000)]
 HEADER: Final = (
     "events",
     "streams",
-    "make",
+    "explore()",
     "file",
     "first paint",
     "jump",
     "19 in 20",
+    "first search",
+    "next",
+    "jump, Streams open",
     "frames a s",
+    "heap",
+    "skip event",
+    "skip command",
 )
-JUMPS: Final = """(number) => {
+TIMED: Final = """([what, number]) => {
     const view = document.querySelector(".esdemo-explorer").explorer;
     const took = [];
     for (let i = 1, place = 7; i <= number; i++) {
         place = (place * 7919 + 104729) % (view.log.count + 1);
         const start = performance.now();
-        view.move(place, { quiet: true });
+        if (what === "jump") view.move(place, { quiet: true });
+        else view.finder.look({ ...view.query, text: what });
         view.draw();
         view.root.offsetHeight;  // lay it out
         took.push(performance.now() - start);
     }
     return took;
+}"""
+OPEN: Final = """(tab) => {
+    const view = document.querySelector(".esdemo-explorer").explorer;
+    view.set({ tab, filtered: null });
+    view.draw();
 }"""
 FRAMES: Final = """(milliseconds) => new Promise((done) => {
     const view = document.querySelector(".esdemo-explorer").explorer;
@@ -64,68 +90,104 @@ FRAMES: Final = """(milliseconds) => new Promise((done) => {
     requestAnimationFrame(next);
 })"""
 PAINT: Final = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+HEAP: Final = "() => performance.memory.usedJSHeapSize"
 
 
-def history(events: int, streams: int) -> list[RecordedEvent]:
-    """Deposits and withdrawals by turns, spread evenly over the streams."""
-    facts = []
-    for n in range(events):
-        version, number = divmod(n, streams)
-        amount = 1 + n * 7919 % 500_00
-        event: Any = bank.MoneyDeposited(amount, "cash")
-        if version == 0:
-            event = bank.AccountOpened(f"Owner {number}", 0)
-        elif version % 2 == 0:
-            event = bank.MoneyWithdrawn(amount, "cash")
-        at = START + timedelta(minutes=n)
-        name = (f"cmd-{n + 1}", f"cmd-{n + 1}", "card")
-        facts.append(
-            RecordedEvent(n + 1, f"account-{number}", version + 1, event, *name, at, at, "")
-        )
-    return facts
+def history(events: int, streams: int, seed: int = 1) -> Application[Any, Any, Any]:
+    """As uneven as real data: ids of uuids, random amounts, three random words, microseconds."""
+    chance, clock = random.Random(seed), ManualClock(START)
+    words = [
+        "".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=n % 7 + 3)) for n in range(5_000)
+    ]
+
+    def uuid() -> str:
+        return str(UUID(int=chance.getrandbits(128), version=4))
+
+    store = MemoryStore(bank.BankMessage, clock)
+    application = Application(bank.rules, store, ids=uuid)
+    names = [f"account-{uuid()}" for _ in range(streams)]
+    for name in names:
+        application.handle(name, bank.OpenAccount(" ".join(chance.choices(words, k=2)), 500_000))
+    while store.position < events:
+        clock.advance(microseconds=chance.randint(1, 60_000_000))
+        asked = bank.Deposit if chance.random() < 0.5 else bank.Withdraw
+        command = asked(chance.randint(1, 99_999), " ".join(chance.choices(words, k=3)))
+        application.handle(chance.choice(names), command, actor=f"user-{chance.randint(1, 50)}")
+    return application
 
 
 def measured(quick: bool) -> Iterator[tuple[str, ...]]:
-    """A row for each size, and for each number of streams."""
+    """A row for each size."""
     from playwright.sync_api import sync_playwright
 
-    sizes = [(1_000, 1)] if quick else [(n, s) for n in (1_000, 10_000, 100_000) for s in (1, 100)]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for events, streams in sizes:
-            facts = history(events, streams)
+        for events, streams in SIZES[:1] if quick else SIZES:
+            application = history(events, streams)
             start = perf_counter()
-            explorer = explore(facts, decider=bank.rules)
+            explorer = explore(application, limit=events)
             made = perf_counter() - start
-            path = Path(folder) / f"{events}-{streams}.html"
+            path = Path(folder) / f"{events}.html"
             explorer.save(path)
-            yield row(browser, path, events, streams, made, rounds=1 if quick else 5)
+            rounds = 1 if quick else 3
+            yield (
+                f"{events:,}",
+                f"{streams:,}",
+                f"{made:.1f} s",
+                f"{path.stat().st_size / 1e6:.2f} MB",
+                *row(browser, path, rounds),
+                *what_ifs(application),
+            )
         browser.close()
 
 
-def row(
-    browser: Any, path: Path, events: int, streams: int, made: float, *, rounds: int
-) -> tuple[str, ...]:
+def row(browser: Any, path: Path, rounds: int) -> tuple[str, ...]:
     """The medians of some rounds, each in a fresh page; and what 19 in 20 jumps take at most."""
-    paints, jumps, frames = [], [], []
+    found: dict[str, list[float]] = {}
+
+    def keep(name: str, *milliseconds: float) -> None:
+        found.setdefault(name, []).extend(milliseconds)
+
     for _ in range(rounds):
-        page = browser.new_page(viewport={"width": 1100, "height": 720})
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(path.as_uri())
         page.wait_for_function(PAINT)
-        paints.append(page.evaluate(PAINT))
-        jumps += page.evaluate(JUMPS, 200)
-        frames.append(page.evaluate(FRAMES, 1000))
+        page.locator(".esdemo-explorer").wait_for()
+        keep("paint", page.evaluate(PAINT))
+        keep("jump", *page.evaluate(TIMED, ["jump", 150]))
+        keep("first", *page.evaluate(TIMED, ["amount>99000", 1]))
+        keep("search", *page.evaluate(TIMED, ["user-7 deposited", 5]))
+        page.evaluate(OPEN, "streams")
+        keep("streams", *page.evaluate(TIMED, ["jump", 30]))
+        page.evaluate(OPEN, "now")
+        keep("frames", page.evaluate(FRAMES, 1000))
+        keep("heap", page.evaluate(HEAP) / 1e6)
         page.close()
+    middle = {name: statistics.median(values) for name, values in found.items()}
+    slow = statistics.quantiles(found["jump"], n=20)[-1]
+    times = ("first", "search", "streams")
     return (
-        f"{events:,}",
-        f"{streams:,}",
-        f"{made:.2f} s",
-        f"{path.stat().st_size / 1e6:.2f} MB",
-        f"{statistics.median(paints):.0f} ms",
-        f"{statistics.median(jumps):.1f} ms",
-        f"{statistics.quantiles(jumps, n=20)[-1]:.1f} ms",
-        f"{statistics.median(frames):.0f}",
+        f"{middle['paint']:.0f} ms",
+        f"{middle['jump']:.1f} ms",
+        f"{slow:.1f} ms",
+        *(f"{middle[name]:.0f} ms" for name in times),
+        f"{middle['frames']:.0f}",
+        f"{middle['heap']:.0f} MB",
     )
+
+
+def what_ifs(application: Application[Any, Any, Any]) -> tuple[str, str]:
+    """How long Python takes to leave out an early event and an early command, answers written."""
+    shown, took = gather(application), []
+    questions: list[dict[str, Any]] = [
+        {"ask": "without_events", "positions": [shown.total // 50 + 1]},
+        {"ask": "without_commands", "decisions": [shown.total // 50]},
+    ]
+    for question in questions:
+        start = perf_counter()
+        msgspec.json.encode(answer(shown, question))
+        took.append(f"{perf_counter() - start:.2f} s")
+    return took[0], took[1]
 
 
 def main() -> None:

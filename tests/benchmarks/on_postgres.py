@@ -21,7 +21,7 @@ from esdemo.domains.bank import AccountOpened, BankMessage, Deposit, MoneyDeposi
 from esdemo.stores.postgres import PostgresStore
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
-from servers import Postgres
+from servers import Postgres, environment
 
 PEER = "eventsourcing[postgres]"
 
@@ -38,16 +38,8 @@ def contest(
 @contextmanager
 def rivals(server: Postgres) -> Iterator[tuple[PostgresStore, peer.Bank]]:
     """The two on one server."""
-    settings = {
-        "PERSISTENCE_MODULE": "eventsourcing.postgres",
-        "POSTGRES_DBNAME": "postgres",
-        "POSTGRES_HOST": str(Path(server.socket).parent),
-        "POSTGRES_PORT": "5432",
-        "POSTGRES_USER": "postgres",
-        "POSTGRES_PASSWORD": "",
-    }
     with PostgresStore(server.address, BankMessage) as store:
-        theirs = peer.Bank(env=settings)
+        theirs = peer.Bank(env=environment(server.address))
         try:
             yield store, theirs
         finally:

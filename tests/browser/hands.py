@@ -16,9 +16,15 @@ class Watch:
 
     def __init__(self, page):
         self.troubles = []
-        page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
+        page.on("pageerror", self.fail)
         page.on("console", self.hear)
         page.context.route("**/*", self.route)
+
+    def fail(self, error):
+        """An error that only JupyterLab's own bundle had a part in is not ours."""
+        stack = str(error.stack)
+        if "/static/lab/" not in stack or "blob:" in stack:
+            self.troubles.append(f"error: {error} {stack}")
 
     def hear(self, message):
         if message.type == "error":
@@ -90,6 +96,7 @@ class Hand:
 
     def tab(self, name):
         self.root.get_by_role("tab", name=name, exact=True).click()
+        self.settle()
         return self.root.get_by_role("tabpanel")
 
     def slider(self):

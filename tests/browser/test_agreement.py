@@ -1,28 +1,34 @@
 """JavaScript and Python agree: the same log, folded on both sides, gives the same states."""
 
 import json
-import shutil
 import subprocess
+from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest import START
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tools import NODE
 
 import esdemo.explorer
 from esdemo import Application, Decider, Event, MemoryStore
-from esdemo.clocks import ManualClock, numbered, ticking
+from esdemo.clocks import ManualClock, numbered, ticking, to_text
 from esdemo.domains import bank, git, loans
 from esdemo.explorer import explore
+from esdemo.explorer.history import gather
+from esdemo.explorer.page.columns import EXACT, pack, times
 from esdemo.explorer.page.patches import plain
+from esdemo.explorer.questions import answer
 from esdemo.interchange import unsealed
+from esdemo.timeline import decide_again, replica
 
-NODE = shutil.which("node")
 MODULES = Path(esdemo.explorer.__file__).parent / "page" / "js"
 FOLD = Path(__file__).with_name("fold.mjs")
 
-pytestmark = pytest.mark.skipif(not NODE, reason="there is no node here: install Node.js")
+pytestmark = pytest.mark.skipif(not NODE, reason="there is no node here: install the dev group")
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +38,7 @@ def javascript():
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8") as node:
 
-        def ask(explorer, positions):
-            question = {"page": json.loads(explorer._page), "positions": positions}
+        def ask(question):
             node.stdin.write(json.dumps(question) + "\n")
             node.stdin.flush()
             return json.loads(node.stdout.readline())
@@ -74,13 +79,41 @@ def states_in_python(decider, history, positions):
 
 
 def agree(javascript, explorer, decider, history, positions):
-    answer = javascript(explorer, positions)
+    answer = javascript({"page": json.loads(explorer._page), "positions": positions})
     expected = states_in_python(decider, history, positions)
     for position, mine, theirs in zip(positions, expected, answer["states"], strict=True):
         assert strict(dict(mine)) == strict(dict(theirs)), f"at position {position}"
     assert answer["lines"] == unsealed.write(history)
     assert answer["problems"] == ([] if history else ["there is no event in it"])
     assert answer["equal"] == []
+    assert answer["same"]
+
+
+NUMBERS = st.integers(-EXACT, EXACT) | st.integers(-9, 9) | st.sampled_from([EXACT, -EXACT])
+NAMES = st.sampled_from(["cmd-1", "cmd-2", "cmd-3", "cmd-03", "7", "", "x", "cmd-9", "cmd-10"])
+COLUMN = (
+    st.lists(NUMBERS) | st.lists(NAMES) | st.lists(LEAF.map(plain)) | st.lists(st.uuids().map(str))
+)
+
+
+@settings(max_examples=300)
+@given(column=COLUMN)
+def test_any_column_is_read_back_as_it_was(javascript, column):
+    found = javascript({"column": json.loads(msgspec.json.encode(pack(column)))})
+    assert strict(found) == strict(column)
+
+
+MOMENT = st.datetimes(max_value=datetime(9999, 12, 31, 23, 59, 59, 999_999)).map(
+    lambda moment: moment.replace(tzinfo=UTC)
+)
+
+
+@given(moments=st.lists(MOMENT, min_size=1, max_size=6), lags=st.data())
+def test_any_moment_is_written_to_the_microsecond(javascript, moments, lags):
+    effective = [lags.draw(st.sampled_from([moment, moments[0]])) for moment in moments]
+    found = javascript({"times": json.loads(msgspec.json.encode(times(moments, effective)))})
+    pairs = zip(moments, effective, strict=True)
+    assert found == [[to_text(recorded), to_text(true)] for recorded, true in pairs]
 
 
 @settings(max_examples=150)
@@ -144,3 +177,65 @@ def test_a_git_history_folds_to_the_same_trees(javascript):
     history = list(store.recorded())
     positions = list(range(len(history) + 1))
     agree(javascript, explore(store, decider=git.rules), git.rules, history, positions)
+
+
+def facts_of(history):
+    """What a fact is, wherever it stands."""
+    return [(fact.stream, fact.version, fact.event, fact.recorded_at) for fact in history]
+
+
+YEAR = bank.simulate(accounts=3, days=60)
+SHOWN = gather(YEAR)
+
+
+@settings(max_examples=25)
+@given(left=st.sets(st.integers(1, len(SHOWN.events)), min_size=1, max_size=4))
+def test_a_branch_by_reference_is_the_history_without_some_facts(javascript, left):
+    others = [fact for n, fact in enumerate(SHOWN.events, 1) if n not in left]
+    store = replica(others, YEAR.store.vocabulary)
+    question = {"ask": "without_events", "positions": sorted(left)}
+    same_branch(javascript, question, store)
+
+
+@settings(max_examples=15)
+@given(left=st.sets(st.integers(0, len(SHOWN.decisions) - 1), min_size=1, max_size=3))
+def test_a_branch_by_reference_is_the_history_without_some_commands(javascript, left):
+    instead = dict.fromkeys(SHOWN.decisions[number].command_id for number in left)
+    store = decide_again(bank.rules, YEAR.store, instead=instead, react=bank.transfers)
+    question = {"ask": "without_commands", "decisions": sorted(left)}
+    same_branch(javascript, question, store)
+
+
+def same_branch(javascript, question, store):
+    """The page makes of an answer what Python has: the same events, and the same last states."""
+    page = json.loads(explore(YEAR)._page)
+    found = answer(SHOWN, question, bank.transfers)
+    branch = javascript({"page": page, "branch": json.loads(msgspec.json.encode(found))})
+    facts = list(store.recorded())
+    states = {
+        name: bank.rules.fold(f.event for f in store.recorded(name)) for name in store.streams()
+    }
+    assert strict(branch["states"]) == strict({name: plain(one) for name, one in states.items()})
+    assert facts_of(unsealed.read(branch["lines"], store.vocabulary)) == facts_of(facts)
+    pairs = zip(facts_of(facts), facts_of(SHOWN.events), strict=False)
+    assert branch["prefix"] <= sum(1 for _ in takewhile(lambda two: two[0] == two[1], pairs))
+
+
+@given(log=LOG, cut=st.integers(0, 40))
+def test_a_history_that_has_grown_is_what_it_would_be_as_a_whole(javascript, log, cut):
+    store = MemoryStore(Became, ticking(START))
+
+    def write(part):
+        for stream, state in part:
+            event = Became(json.dumps(state))
+            store.append(stream, [event], expected_version=store.version(stream))
+
+    write(log[:cut] or log[:1])
+    before = explore(store, decider=became)
+    page, rows = json.loads(before._page), len(before._history.rows)
+    write(log[max(1, cut) :])
+    more = before._grown(rows)
+    grown = javascript({"page": page, "more": json.loads(msgspec.json.encode(more)) or None})
+    states = {name: became.fold(f.event for f in store.recorded(name)) for name in store.streams()}
+    assert strict(grown["states"]) == strict({name: plain(one) for name, one in states.items()})
+    assert grown["lines"] == unsealed.write(store.recorded())

@@ -44,7 +44,7 @@ def test_a_process_mining_log_has_the_last_value_of_each_field(opened):
 def test_a_web_log_has_records_in_its_states(opened):
     hand = opened("web-shop.jsonl")
     assert hand.position() == 281
-    rows = hand.rows(hand.tab("All"), "")
+    rows = hand.rows(hand.tab("Streams"), "")
     assert len(rows) == 40
     hand.root.get_by_role("searchbox").or_(hand.root.get_by_placeholder("find")).first.fill(
         "payment_failed"

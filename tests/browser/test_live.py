@@ -154,13 +154,14 @@ def test_keys_that_are_not_ours_are_left_to_the_page(hand):
 
 def test_it_plays_to_the_end_and_says_that_long_gaps_are_shortened(hand):
     hand.go(6)
-    hand.root.get_by_label("Speed", exact=True).select_option("8")
+    hand.root.get_by_label("Speed", exact=True).select_option("2")
     hand.root.get_by_label("Pace", exact=True).select_option("real")
     hand.button("Play").click()
     expect(hand.root).to_contain_text("a gap of 7 days is shortened")
     expect(hand.slider()).to_have_value("13")
     expect(hand.button("Play")).to_be_visible()
     hand.root.get_by_label("Pace", exact=True).select_option("even")
+    hand.root.get_by_label("Speed", exact=True).select_option("8")
     hand.go(0)
     hand.press(" ")
     expect(hand.button("Pause")).to_be_visible()
@@ -267,6 +268,137 @@ def test_a_new_command_is_accepted_or_refused_and_nothing_is_written(hand, kerne
     assert kernel("print(explorer._history.store.position)") == "13"
 
 
+def test_the_labels_of_the_form_stand_beside_their_boxes(hand):
+    panel = hand.tab("What if")
+    panel.get_by_label("Command").select_option("OpenAccount")
+    tops = panel.locator(".form label").evaluate_all(
+        """(labels) => labels.map((label) => [...label.children].map((part) => {
+            const box = part.getBoundingClientRect();
+            return Math.round(box.top + box.height / 2);
+        }))"""
+    )
+    assert len(tops) == 3
+    for text, box, _ in tops:
+        assert abs(text - box) <= 3
+
+
+def test_a_verdict_is_never_that_of_another_command_or_place(hand):
+    hand.go(13)
+    panel = hand.tab("What if")
+    panel.get_by_label("Command").select_option("Withdraw")
+    panel.get_by_label("Stream").fill("alice")
+    panel.get_by_label("amount").fill("30,000")
+    panel.get_by_role("button", name="Ask", exact=True).click()
+    expect(panel).to_contain_text("Accepted by alice at version 6.")
+    panel.get_by_label("amount").fill("12.34")
+    panel.get_by_label("amount").press("Enter")
+    expect(panel).to_contain_text("this is not a Withdraw: amount must be a whole number")
+    expect(panel).not_to_contain_text("Accepted by alice")
+    panel.get_by_label("amount").fill("1000")
+    panel.get_by_label("amount").press("Enter")
+    expect(panel).to_contain_text("Accepted by alice at version 6.")
+    hand.tab("Now")
+    panel = hand.tab("What if")
+    expect(panel.get_by_label("amount")).to_have_value("1000")
+    hand.go(4)
+    expect(panel).not_to_contain_text("Accepted by alice")
+
+
+def test_one_goes_on_from_a_place_with_one_command_after_the_other(hand):
+    hand.go(2)
+    panel = hand.tab("What if")
+    panel.get_by_label("Command").select_option("Withdraw")
+    panel.get_by_label("Stream").fill("alice")
+    panel.get_by_label("amount").fill("40000")
+    panel.get_by_role("button", name="Ask", exact=True).click()
+    panel.get_by_role("button", name="Go on from position 2").click()
+    expect(panel).to_contain_text("Withdraw amount 40000, purpose cash of alice: accepted")
+    panel.get_by_role("button", name="Ask", exact=True).click()
+    panel.get_by_role("button", name="Add it to the branch").click()
+    expect(panel).to_contain_text("of alice: refused: 40000 is more than the available 20000")
+    hand.go(13)
+    assert ["alice", "balance", "25,100", "10,000"] in hand.rows(panel, "States that differ")
+    panel.get_by_role("button", name="Close").click()
+
+
+def test_several_are_skipped_and_two_branches_are_laid_beside_each_other(hand):
+    hand.go(2)
+    panel = hand.tab("What if")
+    panel.get_by_role("button", name="Without event #2 MoneyDeposited").click()
+    expect(panel.get_by_label("Name of this branch")).to_have_value(
+        "Without event #2 MoneyDeposited"
+    )
+    hand.go(4)
+    panel.get_by_role("button", name="Also without event #4 MoneyWithdrawn").click()
+    expect(panel.get_by_label("Branch", exact=True)).to_contain_text(
+        "Without events #2 MoneyDeposited, #4 MoneyWithdrawn"
+    )
+    panel.get_by_label("Name of this branch").fill("neither")
+    panel.get_by_label("Name of this branch").press("Enter")
+    hand.go(13)
+    panel.get_by_label("Compare with", exact=True).select_option(
+        label="beside: Without event #2 MoneyDeposited"
+    )
+    rows = hand.rows(panel, "States that differ")
+    assert ["alice", "balance", "-24,900", "-4,900"] in rows
+    assert [row[1] for row in rows] == ["balance", "entries"]
+    panel.get_by_role("button", name="Close").click()
+    panel.get_by_role("button", name="Close").click()
+
+
+def test_two_times_are_asked_of_python_where_the_facts_are_no_beginning(hand):
+    hand.go(13)
+    panel = hand.tab("When")
+    panel.get_by_label("true by").fill("2026-01-06 10:00")
+    panel.get_by_label("true by").press("Enter")
+    panel.get_by_label("known by").fill("2026-01-13")
+    panel.get_by_label("known by").press("Enter")
+    hand.settle()
+    expect(panel).to_contain_text("6 facts. True but not known yet: 0")
+    panel.get_by_role("button", name="What was its state?").click()
+    assert hand.rows(panel, "State of alice then")[0] == ["balance", "25,100"]
+
+
+def test_what_takes_long_says_so_can_be_cancelled_and_is_never_thrown_away(hand, kernel):
+    kernel(
+        "import threading, esdemo.explorer.widget as widget\n"
+        "from esdemo.explorer import questions\n"
+        "widget.LONG, gate, plainly = 0, threading.Event(), questions.answer\n"
+        "def slow(history, question, react, tell):\n"
+        "    tell(0.25); gate.wait(30); tell(0.75)\n"
+        "    return plainly(history, question, react, tell)\n"
+        "questions.answer = slow"
+    )
+    try:
+        hand.go(2)
+        panel = hand.tab("What if")
+        ask = panel.get_by_role("button", name="Without event #2 MoneyDeposited")
+        ask.click()
+        expect(panel).to_contain_text("still computing, 1 s")
+        expect(panel.get_by_role("progressbar")).to_have_attribute("value", "0.25")
+        expect(ask).to_be_disabled()
+        panel.get_by_role("button", name="Cancel").click()
+        expect(panel).to_contain_text("cancelled")
+        expect(ask).to_be_enabled()
+        kernel("gate.set()")
+        ask.click()
+        expect(panel).to_contain_text("1 rule is broken")
+        panel.get_by_role("button", name="Close").click()
+    finally:
+        kernel("questions.answer, widget.LONG = plainly, 2000")
+
+
+def test_shortcuts_of_jupyterlab_work_while_the_explorer_has_the_focus(hand):
+    hand.go(5)
+    hand.root.get_by_role("listbox").focus()
+    dirty = "jupyterapp.shell.currentWidget.context.model.dirty"
+    hand.page.evaluate(f"{dirty} = true")
+    hand.page.keyboard.press("Control+s")
+    hand.page.wait_for_function(f"!({dirty})")
+    hand.press("ArrowRight")
+    assert hand.position() == 6
+
+
 def test_predict_first_hides_asks_reveals_and_keeps_score(hand):
     hand.go(7)
     panel = hand.tab("Predict")
@@ -288,7 +420,7 @@ def test_predict_first_hides_asks_reveals_and_keeps_score(hand):
 
 
 def test_find_by_type_stream_actor_text_and_changed_field(hand):
-    box = hand.root.get_by_role("searchbox")
+    box = hand.root.get_by_role("searchbox", name="Find in all")
     hand.button("Filter").click()
     cases = [
         ({"Type": "MoneyDeposited"}, "3 found"),
@@ -316,7 +448,7 @@ def test_find_by_type_stream_actor_text_and_changed_field(hand):
 
 
 def test_what_goes_out_is_what_python_writes_and_comes_back_folded(hand):
-    panel = hand.tab("Carry")
+    panel = hand.tab("Export")
     panel.get_by_role("button", name="Show as text").click()
     text = panel.get_by_role("textbox").input_value()
     assert text == unsealed.write(small_bank().store.recorded())
@@ -330,7 +462,7 @@ def test_what_goes_out_is_what_python_writes_and_comes_back_folded(hand):
 
 
 def test_an_import_that_differs_is_reported_and_not_guessed(hand):
-    panel = hand.tab("Carry")
+    panel = hand.tab("Export")
     text = unsealed.write(small_bank().store.recorded())
     text = text.replace("AccountOpened", "AccountMade", 1).replace('"amount":50000', '"amount":"x"')
     panel.get_by_role("textbox").fill(text)
@@ -346,3 +478,25 @@ def test_in_a_dark_jupyterlab_it_is_dark(hand):
     expect(hand.root).to_have_attribute("data-theme", "dark")
     hand.page.evaluate(change.replace("Dark", "Light"))
     expect(hand.root).to_have_attribute("data-theme", "light")
+
+
+def test_a_store_that_grows_is_followed_until_one_pauses(hand, kernel):
+    kernel(
+        "application = small_bank()\n"
+        "explorer._history = explore(application)._history  # the same, of a store that we have"
+    )
+    hand.go(13)
+    hand.button("Follow").click()
+    kernel("application.handle('carol', bank.OpenAccount('C'))")
+    kernel("application.handle('dora', bank.OpenAccount('Dora'), actor='desk')")
+    expect(hand.root).to_contain_text("14 events · 4 streams · 4 refused commands")
+    assert hand.position() == 14
+    assert hand.rows(hand.tab("Now"), "State of dora")[2][:2] == ["owner", "Dora"]
+    kernel("application.handle('dora', bank.Deposit(7_00))")
+    expect(hand.root).to_contain_text("15 events")
+    assert hand.rows(hand.tab("Now"), "State of dora")[0] == ["balance", "700", "● was 0"]
+    expect(hand.tab("Why")).to_contain_text('"position": 15')
+    hand.button("Pause").last.click()
+    kernel("application.handle('dora', bank.Deposit(1_00))")
+    hand.page.wait_for_timeout(1500)
+    expect(hand.root).to_contain_text("15 events")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from torture import (
+    clusters,
     contention,
     flips,
     following,
@@ -41,5 +42,6 @@ FULL: Final[dict[str, tuple[Campaign, int]]] = {
     "values": (values.campaign, 1_500),
     "past": (past.campaign, 20_000),
     "servers": (servers.campaign, 100),
+    "clusters": (clusters.campaign, 30),
 }
 """The name of each campaign, and how many tries it makes at full size."""

@@ -16,7 +16,7 @@ from random import Random
 from tally import Add, Added, TallyMessage, tally
 
 from esdemo import Application, Decider, EsdemoError, SQLiteStore
-from esdemo.stores.postgres import PostgresStore
+from esdemo.stores import open_store
 from torture.backups import back_up, copy, look, visit
 from torture.following import follow
 from torture.forks import fork, pool
@@ -44,15 +44,16 @@ def hold(path: str) -> None:
             time.sleep(chance.random() * 0.002)
 
 
-def ask_server(address: str, schema: str, name: str) -> None:
+def ask_server(address: str, place: str, name: str) -> None:
     """Commands without end on a server, each under its id until it is answered."""
     logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns when a connection is lost
+    where = "stream" if address.startswith("nats:") else "schema"
     application = None
     for number in count():
         while True:
             try:
                 if application is None:
-                    store = PostgresStore(address, TallyMessage, schema=schema)
+                    store = open_store(address, TallyMessage, **{where: place})
                     application = Application(tally, store)
                 ask(application, name, number, insist=True)
                 break

@@ -246,6 +246,10 @@ WRONG = {
             "Return True, and not None",
         ),
         (LIBRARY.replace("return False", "return None") + CHECK, "Return False, and not None"),
+        (
+            LIBRARY.replace("        return False", "        return None") + CHECK,
+            "each way through it ends in a bool",
+        ),
         (judging("    return 'yes'"), "Return True, and not 'yes'"),
         (judging("    ..."), "prove is right; now judge"),
         (judging("    return True"), "the date on a receipt was changed"),

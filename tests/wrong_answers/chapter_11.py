@@ -213,6 +213,21 @@ def changes(counts, event):
         (tree_at("return git.history().ls_tree(commit)"), "asks the repository"),
         (
             tree_at(
+                "for tree in git.trees(events):",
+                "    if tree.commit == commit:",
+                "        return git.Tree(commit, 0, tree.root)",
+            ),
+            "the files are right, but not their number",
+        ),
+        (
+            tree_at(
+                "begun = [getattr(e, 'commit', '') for e in events].index(commit)",
+                "return git.rules.fold(events[begun:])",
+            ),
+            "fold from the first event",
+        ),
+        (
+            tree_at(
                 "for state in git.rules.states(events):",
                 "    if state.commit == commit:",
                 "        return state",
@@ -330,6 +345,14 @@ def renames(events):
             "take the first path where there is a choice",
         ),
         (renames("return []"), "expected [('a', 'b')]"),
+        (
+            renames(
+                "pairs = [(old, path) for old, _ in gone for path, _ in new]",
+                "names = [(a, b) for a, b in pairs if a.split('/')[-1] == b.split('/')[-1]]",
+                "return sorted(names)",
+            ),
+            "compare the blobs and not the names",
+        ),
         (
             renames(
                 "both = [e for e in events if isinstance(e, git.FileDeleted | git.FileAdded)]",

@@ -3,7 +3,7 @@
 One stream is one account. Money is a whole number of cents.
 """
 
-from typing import Annotated, Literal, assert_never
+from typing import Annotated, Final, Literal, assert_never
 
 import msgspec
 from msgspec.structs import replace
@@ -12,12 +12,17 @@ from esdemo.commands import Command, Rejected
 from esdemo.events import Event, RecordedEvent
 from esdemo.handlers import Decider
 
-Cents = Annotated[int, msgspec.Meta(gt=0, le=10**15)]
+IN_CENTS: Final = {"unit": "cents"}
+"""For whoever shows a number: it may be written as money."""
+
+Cents = Annotated[int, msgspec.Meta(gt=0, le=10**15, extra=IN_CENTS)]
 """An amount: more than nothing and at most ten trillion, in cents."""
-Limit = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+Limit = Annotated[int, msgspec.Meta(ge=0, le=10**15, extra=IN_CENTS)]
 """How far below zero a balance may fall, in cents."""
-Change = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15)]
+Change = Annotated[int, msgspec.Meta(ge=-(10**15), le=10**15, extra=IN_CENTS)]
 """What is added to a balance, in cents."""
+Balance = Annotated[int, msgspec.Meta(extra=IN_CENTS)]
+"""What is in an account, in cents; below zero in an overdraft."""
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -161,8 +166,8 @@ Pending = tuple[tuple[str, int], ...]
 class Account(msgspec.Struct, frozen=True):
     """What the rules need to know about an account: no more, and never stored as the truth."""
 
-    balance: int = 0
-    overdraft: int = 0
+    balance: Balance = 0
+    overdraft: Limit = 0
     owner: str = ""
     status: Literal["new", "open", "closed"] = "new"
     entries: int = 0  # how many events so far, so the last entry's version

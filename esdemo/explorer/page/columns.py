@@ -14,6 +14,10 @@ from typing import Any, Final
 import msgspec
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EXACT: Final = 2**53 - 1
+"""The largest whole number that JavaScript counts exactly. Beyond it, digits travel as text."""
+
+UUID: Final = re.compile("-".join(f"[0-9a-f]{{{n}}}" for n in (8, 4, 4, 4, 12)))
 NUMBERED: Final = re.compile(r"(.*?)(0|[1-9]\d{0,8})")
 
 
@@ -22,18 +26,22 @@ def pack(values: Sequence[Any]) -> Any:
 
     itself; {"r": [value, count, ...]} for runs; {"d": column} for whole numbers by their steps;
     {"k": [value, ...], "i": column} for few different ones; {"n": [prefix, first, count, ...]} for
-    names that count. Always the same for the same values.
+    names that count; {"u": digits} for UUIDs. Always the same for the same values.
     """
     ways: list[Any] = [list(values)]
     if all(type(value) is int for value in values):
+        ways.append(_runs(values))
         steps = [after - before for before, after in itertools.pairwise((0, *values))]
-        ways += [_runs(values), {"d": steps}, {"d": _runs(steps)}]
+        if all(-EXACT <= number <= EXACT for number in itertools.chain(values, steps)):
+            ways += [{"d": steps}, {"d": _runs(steps)}]
     else:
         keys = [msgspec.json.encode(value) for value in values]
         first = dict(zip(reversed(keys), reversed(values), strict=True))
         order = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         if len(order) * 2 <= len(values):
             ways.append({"k": [first[key] for key in order], "i": pack([order[k] for k in keys])})
+        elif all(isinstance(value, str) and UUID.fullmatch(value) for value in values):
+            ways.append({"u": "".join(values).replace("-", "")})
         elif all(isinstance(value, str) for value in values):
             ways.append(_numbered(values))
     return min(ways, key=lambda way: len(msgspec.json.encode(way)))
@@ -65,11 +73,16 @@ def times(moments: Sequence[datetime], effective: Sequence[datetime]) -> dict[st
     start = recorded[0] if recorded else 0
     unit = math.gcd(*(moment - start for moment in recorded), *lags) or 1
     return {
-        "start": start,
-        "unit": unit,
-        "at": pack([(moment - start) // unit for moment in recorded]),
-        "lag": pack([lag // unit for lag in lags]),
+        "start": exact(start),
+        "unit": exact(unit),
+        "at": pack([exact((moment - start) // unit) for moment in recorded]),
+        "lag": pack([exact(lag // unit) for lag in lags]),
     }
+
+
+def exact(number: int) -> Any:
+    """A whole number as JavaScript can read it: itself, or its digits where it would be rounded."""
+    return number if -EXACT <= number <= EXACT else {"$int": str(number)}
 
 
 def microseconds(moment: datetime) -> int:

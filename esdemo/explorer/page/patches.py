@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from esdemo.explorer.page.columns import pack
+from esdemo.explorer.page.columns import EXACT, exact, pack
 from esdemo.handlers import Decider
 
 SET, REMOVE, TAIL, ADD = range(4)
@@ -19,9 +19,6 @@ SET, REMOVE, TAIL, ADD = range(4)
 
 Path = tuple[str, ...]
 Change = tuple[int, Path, Any]
-
-EXACT: Final = 2**53 - 1
-"""The largest whole number that JavaScript counts exactly. Beyond it, digits travel as text."""
 
 SCALARS: Final = (str, bool, type(None))
 
@@ -35,7 +32,7 @@ def plain(value: Any) -> Any:
     if type(value) in SCALARS:
         return value
     if type(value) is int:
-        return value if -EXACT <= value <= EXACT else {"$int": str(value)}
+        return exact(value)
     if isinstance(value, dict):
         return {_key(key): plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -67,19 +64,56 @@ def changes(before: Any, after: Any, path: Path = ()) -> Iterator[Change]:
         yield (SET, path, plain(after)) if step is None else (ADD, path, step)
 
 
+class Patches:
+    """What each event changed, as columns.
+
+    Events that change the same paths in the same way have one shape; a shape has a column of
+    values for each of its paths.
+    """
+
+    def __init__(self) -> None:
+        self._paths: dict[Path, int] = {}
+        self._shapes: dict[tuple[tuple[int, int], ...], int] = {}
+        self._columns: list[list[list[Any]]] = []
+        self._shape_of: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._shape_of)
+
+    def add(self, before: Any, after: Any) -> None:
+        """What the next event did to the state of its stream."""
+        done = list(changes(before, after))
+        paths = self._paths
+        shape = tuple((kind, paths.setdefault(path, len(paths))) for kind, path, _ in done)
+        number = self._shapes.setdefault(shape, len(self._shapes))
+        if number == len(self._columns):
+            self._columns.append([[] for _ in shape])
+        for column, (_, _, value) in zip(self._columns[number], done, strict=True):
+            column.append(value)
+        self._shape_of.append(number)
+
+    def packed(self, initial: Any) -> dict[str, Any]:
+        """All of them for the page, which starts from the initial state."""
+        return {
+            "initial": plain(initial),
+            "paths": list(self._paths),
+            "shapes": list(self._shapes),
+            "shape": pack(self._shape_of),
+            "values": [[pack(column) for column in slots] for slots in self._columns],
+        }
+
+
 def fold(
-    decider: Decider[Any, Any, Any], history: Iterable[tuple[str, Any]]
+    decider: Decider[Any, Any, Any],
+    history: Iterable[tuple[str, Any]],
+    states: dict[str, Any] | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The patches of (stream, event) pairs as columns, and the last state of each stream.
 
-    Events that change the same paths in the same way have one shape; a shape has a column of
-    values for each of its paths. Whatever evolve raises passes through, with a note on where.
+    states: from which to go on, by stream; they are left as they are. Whatever evolve raises
+    passes through, with a note on where.
     """
-    states: dict[str, Any] = {}
-    paths: dict[Path, int] = {}
-    shapes: dict[tuple[tuple[int, int], ...], int] = {}
-    columns: list[list[list[Any]]] = []
-    shape_of: list[int] = []
+    states, patches = dict(states or {}), Patches()
     for place, (stream, event) in enumerate(history, 1):
         before = states.get(stream, decider.initial)
         try:
@@ -87,22 +121,8 @@ def fold(
         except Exception as error:
             error.add_note(f"while folding {event!r}, number {place} of this history, in {stream}")
             raise
-        done = list(changes(before, after))
-        shape = tuple((kind, paths.setdefault(path, len(paths))) for kind, path, _ in done)
-        number = shapes.setdefault(shape, len(shapes))
-        if number == len(columns):
-            columns.append([[] for _ in shape])
-        for column, (_, _, value) in zip(columns[number], done, strict=True):
-            column.append(value)
-        shape_of.append(number)
-    packed = {
-        "initial": plain(decider.initial),
-        "paths": list(paths),
-        "shapes": list(shapes),
-        "shape": pack(shape_of),
-        "values": [[pack(column) for column in slots] for slots in columns],
-    }
-    return packed, states
+        patches.add(before, after)
+    return patches.packed(decider.initial), states
 
 
 def _key(key: Any) -> str:
@@ -141,5 +161,5 @@ def _step(before: Any, after: Any) -> int | None:
     """What is added, when both are whole numbers that JavaScript counts exactly."""
     if type(before) is not int or type(after) is not int:
         return None
-    exact = all(-EXACT <= number <= EXACT for number in (before, after, after - before))
-    return after - before if exact else None
+    counted = all(-EXACT <= number <= EXACT for number in (before, after, after - before))
+    return after - before if counted else None

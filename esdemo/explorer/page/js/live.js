@@ -2,7 +2,6 @@
 
 import { mount } from "./explorer.js";
 
-const PATIENCE = 20000; // milliseconds
 const OFTEN = 100; // milliseconds between two moves that the kernel hears of
 
 export default {
@@ -34,25 +33,41 @@ export default {
   },
 };
 
-// [ask the kernel a question, hear its answer].
+// [ask the kernel a question, hear its answer]. Asking gives {answer, cancel}; an answer is waited
+// for as long as it takes, and `onprogress` hears how much of the work is done, from 0 to 1.
 function asker(model) {
   const waiting = new Map();
-  const answered = ({ id, answer, error }) => {
-    const done = waiting.get(id);
-    if (!done) return;
+  let asked = 0;
+  const answered = ({ id, answer, error, progress }) => {
+    const one = waiting.get(id);
+    if (!one) return;
+    if (progress !== undefined) return one.onprogress(progress);
     waiting.delete(id);
-    if (error) done.reject(new Error(error));
-    else done.resolve(answer);
+    if (error) one.reject(new Error(error));
+    else one.resolve(answer);
   };
-  const ask = (question) =>
-    new Promise((resolve, reject) => {
-      const id = `${Date.now()}-${waiting.size}`;
-      const late = { id, error: "The kernel does not answer: is it busy or stopped?" };
-      waiting.set(id, { resolve, reject });
-      setTimeout(() => answered(late), PATIENCE);
-      model.send({ id, ...question });
+  const ask = (question, onprogress = (_share) => {}) => {
+    const id = `${Date.now()}-${asked++}`;
+    const answer = new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject, onprogress });
+      send(model, { id, ...question }, reject);
     });
+    const cancel = () => {
+      waiting.get(id)?.reject(new Error("cancelled"));
+      waiting.delete(id);
+      send(model, { id: `${id}-cancel`, ask: "cancel", of: id }, () => {});
+    };
+    return { answer, cancel };
+  };
   return [ask, answered];
+}
+
+function send(model, message, failed) {
+  try {
+    model.send(message);
+  } catch {
+    failed(new Error("The kernel was restarted or stopped: run the cell again."));
+  }
 }
 
 const teller = (model) => (name, value) => {

@@ -1,21 +1,37 @@
-// Two branches: the history as recorded, and another beside it.
+// Two branches: one history, and another beside it.
 
 import { unpack } from "./columns.js";
-import { Fold } from "./fold.js";
-import { Log } from "./log.js";
+import { branched, readHistory } from "./reading.js";
 import { difference } from "./states.js";
 import { compact } from "./words.js";
 
+// The branch that an answer from Python, or an import, describes.
+export function readBranch(recorded, answer) {
+  const { history, delta, align } = answer;
+  const other = delta ? branched(recorded, delta) : readHistory(history);
+  const sources = delta ? unpack(delta.events) : [];
+  return new Branch(recorded, other, { ...answer, align: align && unpack(align), sources });
+}
+
 export class Branch {
-  // align: for each position of the recorded history, how far the other one is at that moment.
-  constructor(recorded, { label, history, align, notes = [], summary = "" }) {
-    this.recorded = recorded;
-    this.log = new Log(history);
-    this.fold = history.state ? new Fold(this.log) : null;
+  // recorded, other: {log, fold}. align: for each position of the recorded history, how far the
+  // other one is at that moment. sources: for each event of the other the recorded one that it is.
+  /**
+   * @param {{log: any, fold: any}} recorded
+   * @param {{log: any, fold: any}} other
+   * @param {{label: string, align?: any, sources?: number[], notes?: string[], summary?: string,
+   *   question?: any}} answer
+   */
+  constructor(recorded, other, { label, align, sources = [], notes = [], summary = "", question }) {
+    this.recorded = recorded.log;
+    this.log = other.log;
+    this.fold = other.fold;
     this.label = label;
     this.notes = notes;
     this.summary = summary;
-    this.align = align ? unpack(align) : this.#sameTimes();
+    this.question = question; // that it is the answer to, if any
+    this.sources = sources;
+    this.align = align ?? this.#sameTimes();
     this.prefix = this.#prefix(); // how many events both begin with
     this.pairs = this.#pairs(); // those that follow
   }
@@ -54,6 +70,7 @@ export class Branch {
 
   // Whether an event of the recorded history is that of the other one.
   #agree(ours, theirs) {
+    if (this.sources[theirs - 1] === ours) return true;
     return fact(this.recorded, ours) === fact(this.log, theirs);
   }
 
@@ -67,10 +84,15 @@ export class Branch {
     return back;
   }
 
-  // Differences of all streams at a moment of the recorded history: [stream, path, was, is].
-  differences(fold, position) {
+  // How far it is at a moment of the recorded history, which may have grown since.
+  alignedTo(position) {
+    return this.align[Math.min(position, this.align.length - 1)];
+  }
+
+  // Differences of all streams between a position of one and of the other: [stream, path, was, is].
+  differences(fold, left, right) {
     const names = [...new Set([...this.recorded.streams, ...this.log.streams])];
-    const [ours, theirs] = [fold.world(position), this.fold.world(this.align[position])];
+    const [ours, theirs] = [fold.world(left), this.fold.world(right)];
     return names.flatMap((name) => {
       const a = ours[this.recorded.byName.get(name)];
       const b = theirs[this.log.byName.get(name)];

@@ -2,8 +2,7 @@
 
 import { ADD, SET, TAIL } from "./fold.js";
 import { isRecord, leaves, pathName, pick } from "./states.js";
-
-const MOST_FIELDS = 100;
+import { asNumber, isLong } from "./words.js";
 
 // Numbers in the state, sizes of lists and maps, and always the version.
 export function fields(fold) {
@@ -11,7 +10,6 @@ export function fields(fold) {
   for (const [path, value] of fold ? samples(fold) : []) {
     const field = fieldOf(path, value);
     if (field) found.set(field.name, field);
-    if (found.size === MOST_FIELDS) break;
   }
   return [...found.values(), { name: "version (events so far)", path: null }];
 }
@@ -24,20 +22,23 @@ function* samples(fold) {
       const values = fold.values[number][slot];
       if (kind === ADD) yield [fold.paths[path], 0];
       if (kind === TAIL) yield [fold.paths[path], []];
-      if (kind === SET && values.length) yield* leaves(values[0], fold.paths[path]);
+      if (kind === SET && values.length) yield* leaves(example(values), fold.paths[path]);
     }
   }
 }
 
+// A field may be null before it is a number.
+const example = (values) => values.find((value) => value !== null) ?? null;
+
 function fieldOf(path, value) {
   const name = pathName(path);
-  if (typeof value === "number") return { name, path, of: (state) => asNumber(pick(state, path)) };
+  const of = (state) => asNumber(pick(state, path));
+  if (typeof value === "number" || isLong(value)) return { name, path, of };
   if (!Array.isArray(value) && !isRecord(value)) return null;
   return { name: `${name} (how many)`, path, of: (state) => size(pick(state, path)) };
 }
 
 const size = (value) => Object.keys(value ?? {}).length;
-const asNumber = (value) => (typeof value === "number" ? value : NaN);
 
 // A field of one stream of a history: [places, numbers], a step at each of its events.
 export function series({ log, fold }, stream, field) {

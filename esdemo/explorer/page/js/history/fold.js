@@ -1,19 +1,48 @@
 // The fold: state = patches applied in order, with checkpoints every sqrt(n) events.
 
-import { ordinals, unpack } from "./columns.js";
+import { concatenated, ordinals, picked, unpack } from "./columns.js";
+
+const SHORT = 1000; // events of a stream
 
 export const [SET, REMOVE, TAIL, ADD] = [0, 1, 2, 3]; // as patches.py has them
 
+// The patches of a page, those of two pages as one, and some of them in another order.
+export function readPatches({ initial, paths, shapes, shape, values }) {
+  const numbers = unpack(shape);
+  const columns = values.map((slots) => slots.map(unpack));
+  return { initial, paths, shapes, shape: numbers, ordinal: ordinals(numbers), values: columns };
+}
+
+export function joinedPatches(a, b) {
+  const up = a.paths.length;
+  const moved = b.shapes.map((shape) => shape.map(([kind, path]) => [kind, path + up]));
+  return {
+    initial: a.initial,
+    paths: [...a.paths, ...b.paths],
+    shapes: [...a.shapes, ...moved],
+    shape: concatenated(a.shape, b.shape, a.shapes.length),
+    ordinal: concatenated(a.ordinal, b.ordinal),
+    values: [...a.values, ...b.values],
+  };
+}
+
+export const pickedPatches = (patches, indexes) => ({
+  ...patches,
+  shape: picked(patches.shape, indexes),
+  ordinal: picked(patches.ordinal, indexes),
+});
+
 export class Fold {
-  constructor(log) {
-    const state = log.data.state;
+  // patches: for each event of the log its shape, and where its values stand in those columns.
+  constructor(log, patches) {
     this.log = log;
-    this.initial = state.initial;
-    this.paths = state.paths;
-    this.shapes = state.shapes;
-    this.shape = unpack(state.shape);
-    this.ordinal = ordinals(this.shape);
-    this.values = state.values.map((slots) => slots.map(unpack));
+    this.patches = patches;
+    this.initial = patches.initial;
+    this.paths = patches.paths;
+    this.shapes = patches.shapes;
+    this.shape = patches.shape;
+    this.ordinal = patches.ordinal;
+    this.values = patches.values;
     this.every = Math.max(16, Math.ceil(Math.sqrt(log.count)));
     this.checkpoints = null;
     this.cached = new Map();
@@ -60,8 +89,17 @@ export class Fold {
     return checkpoints;
   }
 
+  // A short stream is folded alone, so that a page need not fold the whole log to be seen.
   state(stream, position) {
-    return this.world(position)[stream] ?? this.initial;
+    const places = this.log.placesOf(stream) ?? [];
+    if (this.checkpoints || places.length > SHORT) {
+      return this.world(position)[stream] ?? this.initial;
+    }
+    const [world, owned] = [[], new Set()];
+    for (let i = 0; i < places.length && places[i] <= position; i++) {
+      this.apply(world, places[i], owned);
+    }
+    return world[stream] ?? this.initial;
   }
 
   // The values of a field of one stream: [places, numbers], a step at each of its events.
@@ -89,19 +127,19 @@ function patch(node, path, depth, kind, value, owned) {
   if (depth === path.length) {
     if (kind === ADD) return node + value;
     if (kind !== TAIL) return value;
-    const list = own(node, owned);
+    const list = copied(node, owned);
     list.length = value[0];
     for (let i = 1; i < value.length; i++) list.push(value[i]);
     return list;
   }
-  const copy = own(node, owned);
+  const copy = copied(node, owned);
   const key = path[depth];
   if (kind === REMOVE && depth === path.length - 1) delete copy[key];
   else copy[key] = patch(copy[key], path, depth + 1, kind, value, owned);
   return copy;
 }
 
-function own(node, owned) {
+function copied(node, owned) {
   if (owned.has(node)) return node;
   // Without a prototype, so that no key ("__proto__") is special.
   const copy = Array.isArray(node) ? node.slice() : Object.assign(Object.create(null), node);

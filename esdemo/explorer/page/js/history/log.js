@@ -1,49 +1,39 @@
 // The log: rows (events, and commands that led to none) and positions.
 
-import { Messages, ordinals, scaled, unpack, upTo } from "./columns.js";
-import { compact, isoTime } from "./words.js";
+import { upTo } from "./columns.js";
+import { isoTime } from "./times.js";
+import { compact, grouped, summary } from "./words.js";
 
 export class Log {
-  constructor(data) {
-    this.data = data;
-    this.count = data.events;
-    this.streams = data.streams;
-    this.byName = new Map(data.streams.map((name, n) => [name, n]));
-    this.#readRows(data);
-    this.#readDecisions(data);
-    this.#countEvents(data);
+  // columns: what rows.js reads, joins and picks.
+  constructor(columns) {
+    this.columns = columns;
+    this.streams = columns.streams;
+    this.byName = new Map(columns.streams.map((name, n) => [name, n]));
+    this.events = columns.events;
+    this.commands = columns.commands;
+    this.rows = columns.stream.length;
+    this.decision = columns.decision;
+    this.stream = columns.stream;
+    this.actor = columns.actor;
+    this.at = columns.at;
+    this.lag = columns.lag;
+    this.cause = columns.cause;
+    this.rejected = columns.rejected;
+    this.refusals = this.rejected.reduce((n, reason) => n + Number(reason !== null), 0);
     this.texts = [];
-    this.unpacked = {};
-  }
-
-  #readRows({ row, time: { start, unit, at, lag }, event }) {
-    const type = unpack(row.type);
-    this.rows = type.length;
-    this.events = new Messages(event, type);
-    this.decision = unpack(row.decision);
-    this.imported = ordinals(this.decision.map((d) => (d < 0 ? 0 : -1)));
-    this.stream = unpack(row.stream);
-    this.actor = unpack(row.actor);
-    this.at = scaled(unpack(at), unit, start);
-    this.lag = scaled(unpack(lag), unit, 0);
-  }
-
-  #readDecisions({ decision, command }) {
-    this.commands = new Messages(command, unpack(command.type));
-    this.cause = unpack(decision.cause);
-    this.rejected = unpack(decision.rejected);
-    this.refusals = this.rejected.reduce((n, reason) => n + (reason !== null), 0);
+    this.#countEvents(columns);
   }
 
   // Events are counted from 1. The place of a row is how many there are up to and with it.
-  #countEvents({ position, version }) {
+  #countEvents({ positions, versions: told }) {
+    this.count = this.events.type.reduce((n, type) => n + Number(type >= 0), 0);
     this.place = new Int32Array(this.rows);
     this.rowOf = new Int32Array(this.count + 1).fill(-1); // of the event at a place
     this.streamOf = new Int32Array(this.count + 1);
     this.version = new Int32Array(this.count + 1);
     this.firstRow = new Int32Array(this.rejected.length).fill(-1); // of a decision
-    this.positions = position && unpack(position);
-    const told = version && unpack(version);
+    this.positions = positions;
     const versions = new Int32Array(this.streams.length);
     for (let row = 0, place = 0; row < this.rows; row++) {
       if (this.isEvent(row)) {
@@ -72,9 +62,14 @@ export class Log {
     return this.isEvent(row) ? this.events.name(row) : this.commands.name(this.decision[row]);
   }
 
-  // The number of its event's type, for its mark; -1 for a command.
-  type(row) {
-    return this.events.type[row];
+  // The number of its event's type, for its mark; -1 for a command. Two shapes of one type (a field
+  // that only some have) are one kind.
+  kind(row) {
+    if (!this.kinds) {
+      this.names = [...new Set(this.events.types.map(([name]) => name))];
+      this.kinds = this.events.types.map(([name]) => this.names.indexOf(name));
+    }
+    return this.isEvent(row) ? this.kinds[this.events.type[row]] : -1;
   }
 
   streamName(row) {
@@ -85,26 +80,58 @@ export class Log {
     return this.isEvent(row) ? null : this.rejected[this.decision[row]];
   }
 
+  // All that the page shows of a row, to be found by: as it is stored and as it is written there.
   text(row) {
-    return (this.texts[row] ??= [
-      this.streamName(row),
+    return (this.texts[row] ??= this.#words(row).join("\n").toLowerCase());
+  }
+
+  #words(row) {
+    const { type, ...payload } = this.message(row);
+    const reason = this.reason(row);
+    const { command_id: command, correlation_id: correlation } = this.columns.ids(row);
+    return [
+      `${type} ${this.streamName(row)}`,
       this.actor[row],
-      this.reason(row) ?? "",
-      ...Object.values(this.message(row)).map(compact),
-    ]
-      .join("\n")
-      .toLowerCase());
+      reason === null ? "" : `refused: ${reason}`,
+      summary({ type, ...payload }),
+      ...Object.entries(payload).map(([name, value]) => `${name} ${compact(value)}`),
+      command,
+      correlation === command ? "" : correlation,
+      isoTime(this.at[row]).slice(0, 19).replace("T", " "),
+      this.isEvent(row) ? `#${grouped(this.number(row))}` : "",
+    ];
+  }
+
+  // A field of a row by its name, as queries have it; undefined where there is none.
+  valueOf(row, name) {
+    switch (name) {
+      case "stream":
+        return this.streamName(row);
+      case "actor":
+        return this.actor[row];
+      case "version":
+        return this.isEvent(row) ? this.version[this.place[row]] : undefined;
+      case "position":
+        return this.isEvent(row) ? this.number(row) : undefined;
+      case "time":
+        return isoTime(this.at[row]).slice(0, 19);
+      default: {
+        const message = this.message(row);
+        return Object.hasOwn(message, name) ? message[name] : undefined;
+      }
+    }
   }
 
   // An event in its envelope, as a line of JSON Lines has it (esdemo/interchange/unsealed.py), or a
   // command that led to none, as it was kept.
   stored(row) {
+    const [recorded, effective] = this.columns.instant(row);
     return {
       ...(this.isEvent(row) ? this.#recorded(row) : this.#refused(row)),
-      ...this.#ids(row),
+      ...this.columns.ids(row),
       actor: this.actor[row],
-      recorded_at: isoTime(this.at[row]),
-      effective_at: isoTime(this.at[row] + this.lag[row]),
+      recorded_at: isoTime(recorded),
+      effective_at: isoTime(effective),
     };
   }
 
@@ -125,18 +152,6 @@ export class Log {
     };
   }
 
-  #ids(row) {
-    const decision = this.decision[row];
-    const [of, n] = decision < 0 ? ["imported", this.imported[row]] : ["decision", decision];
-    const id = this.#names(of, "id")[n];
-    return { command_id: id, correlation_id: this.#names(of, "correlation")[n] ?? id };
-  }
-
-  // Long names, unpacked when first asked for.
-  #names(of, name) {
-    return (this.unpacked[`${of} ${name}`] ??= unpack(this.data[of][name]));
-  }
-
   // The position of a row's event in the store that it comes from.
   number(row) {
     const place = this.place[row];
@@ -152,6 +167,20 @@ export class Log {
       for (let p = 1; p <= this.count; p++) this.byStream[this.streamOf[p]].push(p);
     }
     return this.byStream[stream];
+  }
+
+  // The places of the commands of a stream that led to no event.
+  fruitlessOf(stream) {
+    if (!this.fruitless) {
+      this.fruitless = new Map();
+      for (let row = 0; row < this.rows; row++) {
+        if (this.isEvent(row)) continue;
+        const found = this.fruitless.get(this.stream[row]) ?? [];
+        if (!found.length) this.fruitless.set(this.stream[row], found);
+        found.push(this.place[row]);
+      }
+    }
+    return this.fruitless.get(stream) ?? [];
   }
 
   versionAt(stream, place) {
@@ -184,8 +213,12 @@ export class Log {
   refusalsBetween(low, high) {
     let refusals = 0;
     for (let row = 0; row < this.rows; row++)
-      refusals += this.reason(row) !== null && this.place[row] >= low && this.place[row] < high;
+      refusals += Number(this.isRefusedBetween(row, low, high));
     return refusals;
+  }
+
+  isRefusedBetween(row, low, high) {
+    return this.reason(row) !== null && this.place[row] >= low && this.place[row] < high;
   }
 
   // -- a decision --
@@ -220,7 +253,7 @@ export class Log {
 
   // The correlation that it names besides its own id, or null.
   correlation(decision) {
-    return this.#names("decision", "correlation")[decision];
+    return this.columns.correlations()[decision];
   }
 
   // Other decisions of the same correlation, which nothing in its own tree led to.
@@ -228,7 +261,7 @@ export class Log {
     const [shared, first] = [this.correlation(decision), this.origin(decision)];
     if (shared === null) return [];
     const found = [];
-    this.#names("decision", "correlation").forEach((name, d) => {
+    this.columns.correlations().forEach((name, d) => {
       if (name === shared && this.origin(d) !== first) found.push(d);
     });
     return found;

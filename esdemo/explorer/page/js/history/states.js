@@ -15,22 +15,27 @@ export const pick = (state, path) => path.reduce((node, key) => node?.[key], sta
 
 export const pathName = (path) => path.join(".") || "state";
 
-// [path, before, after] for every leaf that differs; undefined where there is none.
-export function difference(before, after) {
-  if (before === after) return [];
-  const old = new Map();
-  if (before !== undefined) for (const [p, v] of leaves(before)) old.set(JSON.stringify(p), [p, v]);
-  const found = [];
-  if (after !== undefined) {
-    for (const [path, value] of leaves(after)) {
-      const key = JSON.stringify(path);
-      const was = old.get(key);
-      if (!was || !same(was[1], value)) found.push([path, was?.[1], value]);
-      old.delete(key);
+// [path, before, after] for every leaf that differs; undefined where there is none. Two records
+// differ by their keys only, an empty one too.
+export function difference(before, after, path = [], out = []) {
+  if (same(before, after)) return out;
+  if (isRecord(before) && isRecord(after)) {
+    for (const key of new Set([...Object.keys(after), ...Object.keys(before)])) {
+      difference(own(before, key), own(after, key), [...path, key], out);
     }
+    return out;
   }
-  for (const [path, value] of old.values()) found.push([path, value, undefined]);
-  return found;
+  const nested = isRecord(before) || isRecord(after);
+  if (!nested && before !== undefined && after !== undefined) out.push([path, before, after]);
+  else {
+    if (after !== undefined) for (const [p, v] of leaves(after, path)) out.push([p, undefined, v]);
+    if (before !== undefined)
+      for (const [p, v] of leaves(before, path)) out.push([p, v, undefined]);
+  }
+  return out;
 }
 
-const same = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
+// A state may have a key such as "__proto__".
+const own = (record, key) => (Object.hasOwn(record, key) ? record[key] : undefined);
+
+const same = (a, b) => a === b || (!isRecord(a) && JSON.stringify(a) === JSON.stringify(b));

@@ -1,16 +1,35 @@
-// Words: numbers, values and times as text, and times read back.
+// Words: numbers, values and durations as text.
 
-export const grouped = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 6 }).format;
+// 1234567.5 as 1,234,567.5, with every digit that there is.
+export function grouped(n) {
+  const [whole, rest] = String(n).split(".");
+  if (!/^-?\d+$/.test(whole)) return String(n);
+  const parts = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return rest === undefined ? parts : `${parts}.${rest}`;
+}
 
 export const numbered = (n) => `#${grouped(n)}`;
 
 export const plural = (n, word) => `${grouped(n)} ${word}${n === 1 ? "" : "s"}`;
 
+const LIKE_ANOTHER = /^(?:null|true|false|nothing|-?[\d.,]+(?:e[+-]?\d+)?|)$/i;
+
+// A value as text; texts that would look like a number, null or the like keep their quotes.
 export function show(value) {
   if (value === undefined) return "nothing";
   if (typeof value === "number") return grouped(value);
-  if (typeof value === "string") return value === "" ? '""' : value;
-  return compact(value);
+  if (typeof value === "string") return LIKE_ANOTHER.test(value) ? JSON.stringify(value) : value;
+  return isLong(value) ? grouped(value.$int) : compact(value);
+}
+
+// A whole number that JavaScript would round: it travels as its digits.
+export const isLong = (value) =>
+  value !== null && typeof value === "object" && typeof value.$int === "string";
+
+// A number as JavaScript counts, rounded where it is a long one; NaN for anything else.
+export function asNumber(value) {
+  if (isLong(value)) return Number(value.$int);
+  return typeof value === "number" ? value : NaN;
 }
 
 // JSON, with the long whole numbers as digits again.
@@ -23,35 +42,11 @@ const withDigits = (json) => json.replace(/\{\s*"\$int":\s*"(-?\d+)"\s*\}/g, "$1
 export const short = (text, most = 160) =>
   text.length > most ? text.slice(0, most - 1) + "…" : text;
 
-export const summary = ({ type, ...payload }) =>
+// The fields of a message in a line. as: how a field's value is shown, by the type and its name.
+export const summary = ({ type, ...payload }, as = (_type, _name, value) => show(value)) =>
   Object.entries(payload)
-    .map(([name, value]) => `${name} ${show(value)}`)
+    .map(([name, value]) => `${name} ${as(type, name, value)}`)
     .join(" · ");
-
-export function isoTime(micros) {
-  const seconds = Math.floor(micros / 1e6);
-  const rest = String(micros - seconds * 1e6).padStart(6, "0");
-  return new Date(seconds * 1000).toISOString().slice(0, 19) + "." + rest + "+00:00";
-}
-
-// A moment to the second, or only as much of it: 10 letters are the day.
-export const clock = (micros, letters = 19) => isoTime(micros).slice(0, letters).replace("T", " ");
-
-const MOMENT =
-  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?)? ?(Z|[+-]\d\d:\d\d)?$/i;
-
-// Microseconds since 1970 of ISO 8601 text. A date alone means the end of that day; without a
-// zone it is UTC. null for anything else.
-export function readTime(text) {
-  const match = MOMENT.exec(text.trim());
-  if (!match) return null;
-  const [, date, minutes, seconds = "00", fraction = "", zone = "Z"] = match;
-  const whole = Date.parse(`${date}T${minutes ?? "00:00"}:${seconds}${zone.toUpperCase()}`);
-  if (Number.isNaN(whole) || new Date(`${date}T00:00Z`).toISOString().slice(0, 10) !== date) {
-    return null;
-  }
-  return whole * 1000 + (minutes ? Number(fraction.padEnd(6, "0")) : 86400e6 - 1);
-}
 
 const UNITS = [
   ["day", 86400e6],
@@ -60,7 +55,17 @@ const UNITS = [
   ["second", 1e6],
 ];
 
+/** @param {number} micros */
 export function duration(micros) {
-  const [name, length] = UNITS.find(([, length]) => micros >= length) ?? UNITS.at(-1);
-  return plural(Math.round(micros / length), name);
+  const unit = UNITS.find(([, length]) => micros >= Number(length)) ?? UNITS[UNITS.length - 1];
+  return plural(Math.round(micros / Number(unit[1])), String(unit[0]));
+}
+
+// Whole cents as money: 123456 is 1,234.56.
+export function asMoney(value) {
+  const digits = isLong(value) ? value.$int : String(value);
+  const match = /^(-?)(\d+)$/.exec(digits);
+  if (!match) return show(value);
+  const padded = match[2].padStart(3, "0");
+  return `${match[1]}${grouped(padded.slice(0, -2))}.${padded.slice(-2)}`;
 }

@@ -1,43 +1,56 @@
 // Now: the event at this position, and the state that it led to.
 
 import { difference, pathName } from "../history/states.js";
-import { clock, numbered } from "../history/words.js";
+import { numbered } from "../history/words.js";
 import { button } from "../view/controls.js";
-import { flowing, h, muted, remark, verdict } from "../view/elements.js";
+import { fill, h, muted, remark, verdict } from "../view/elements.js";
 import { mark } from "../view/icons.js";
-import { table } from "../view/tables.js";
-import { stateTable } from "./state.js";
+import { long, table } from "../view/tables.js";
+import { sieveBox } from "./sieve.js";
+import { stateTable, valueCell } from "./state.js";
 
-export const nowPanel = (explorer) =>
-  flowing(() => {
-    const { log, row, position } = explorer;
-    const watched = explorer.watched();
-    if (row < 0) return [h("h3", "Before the first event"), stateTable(explorer, watched, 0)];
-    return [
-      card(log, row),
-      log.streamName(row) !== watched && elsewhere(explorer),
-      stateTable(explorer, watched, position),
-    ];
-  });
+export function nowPanel(explorer) {
+  const sieve = sieveBox(explorer);
+  const [event, state] = [h("div"), h("div")];
+  const update = () => {
+    const { row, position } = explorer;
+    sieve.update();
+    fill(event, row < 0 ? h("h2", "Before the first event") : eventParts(explorer));
+    fill(state, stateTable(explorer, explorer.watched(), position));
+  };
+  return { parts: [event, explorer.fold && sieve.parts, state], update };
+}
 
-function card(log, row) {
-  const { type, ...payload } = log.message(row);
-  const number = log.isEvent(row) ? numbered(log.number(row)) : "a command";
+function eventParts(explorer) {
+  const { log, row } = explorer;
   return [
-    h("h3", mark(log.type(row)), ` ${type} `, muted(number)),
-    remark(envelope(log, row).join(" · ")),
-    log.isEvent(row) ? null : verdict(false, outcomeOf(log.reason(row))),
-    Object.keys(payload).length ? table("Payload", null, Object.entries(payload)) : null,
+    card(explorer, log, row),
+    log.streamName(row) !== explorer.watched() && elsewhere(explorer),
   ];
 }
 
-function envelope(log, row) {
-  const effective = log.lag[row] && ` (effective ${clock(log.at[row] + log.lag[row])})`;
+function card(explorer, log, row) {
+  const { type, ...payload } = log.message(row);
+  const number = log.isEvent(row) ? numbered(log.number(row)) : "a command";
+  const rows = Object.entries(payload).map(([name, value]) => [
+    name,
+    h("span", long(explorer.as(type, name, value))),
+  ]);
+  return [
+    h("h2", mark(log.kind(row)), ` ${type} `, muted(number)),
+    remark(envelope(explorer, log, row).join(" · ")),
+    log.isEvent(row) ? null : verdict(false, outcomeOf(log.reason(row))),
+    rows.length ? table(explorer, "Payload", null, rows) : null,
+  ];
+}
+
+function envelope({ clock }, log, row) {
+  const effective = log.lag[row] && ` (effective ${clock.show(log.at[row] + log.lag[row])})`;
   return [
     log.streamName(row),
     log.isEvent(row) && `version ${log.version[log.place[row]]}`,
     log.actor[row] && `by ${log.actor[row]}`,
-    `${clock(log.at[row])} UTC${effective || ""}`,
+    `${clock.show(log.at[row])} ${clock.zone}${effective || ""}`,
   ].filter(Boolean);
 }
 
@@ -54,10 +67,15 @@ function elsewhere(explorer) {
   ];
 }
 
-function effects({ log, fold, row, position }, stream) {
+function effects(explorer, stream) {
+  const { log, fold, row, position } = explorer;
   if (!fold || !log.isEvent(row)) return null;
   const number = log.stream[row];
   const changes = difference(fold.state(number, position - 1), fold.state(number, position));
-  const rows = changes.map(([path, was, is]) => [pathName(path), was, is]);
-  return table(`What it changed in ${stream}`, ["field", "was", "is"], rows, 20);
+  const rows = changes.map(([path, was, is]) => [
+    pathName(path),
+    valueCell(explorer, path, was),
+    valueCell(explorer, path, is),
+  ]);
+  return table(explorer, `What it changed in ${stream}`, ["field", "was", "is"], rows, 20);
 }

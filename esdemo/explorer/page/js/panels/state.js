@@ -1,11 +1,14 @@
-// The state of one stream, with what the event at the position changed in it.
+// The state of one stream, with what the event at the position changed in it. A large one is a
+// tree that opens where one wants; nothing of it is cut.
 
-import { difference, leaves, pathName } from "../history/states.js";
-import { short, show } from "../history/words.js";
-import { h, remark } from "../view/elements.js";
-import { table } from "../view/tables.js";
+import { difference, isRecord, leaves, pathName } from "../history/states.js";
+import { plural, short, show } from "../history/words.js";
+import { link } from "../view/controls.js";
+import { h, muted, remark } from "../view/elements.js";
+import { long, table } from "../view/tables.js";
+import { passes } from "./sieve.js";
 
-const MOST_LEAVES = 60;
+const FLAT = 60; // fields, up to which there is no tree
 
 export function stateTable(explorer, stream, position) {
   const { log, fold } = explorer;
@@ -14,11 +17,14 @@ export function stateTable(explorer, stream, position) {
   }
   const number = log.byName.get(stream);
   const version = log.versionAt(number, position);
-  const changes = changesAt(explorer, number, position);
-  const rows = stateRows(fold.state(number, position), changes);
+  const state = fold.state(number, position);
+  const changes = new Map(changesAt(explorer, number, position).map((one) => [keyOf(one[0]), one]));
+  const rows = stateRows(explorer, state, changes);
   const when = version ? `at version ${version}` : "before its first event";
-  return table(`State of ${stream} ${when}`, ["field", "value", "change"], rows, MOST_LEAVES);
+  return table(explorer, `State of ${stream} ${when}`, ["field", "value", "change"], rows);
 }
+
+const keyOf = (path) => JSON.stringify(path);
 
 // A refused command changed nothing, so on its row there is nothing.
 function changesAt({ log, fold, row }, stream, position) {
@@ -27,22 +33,68 @@ function changesAt({ log, fold, row }, stream, position) {
   return difference(fold.state(stream, position - 1), fold.state(stream, position));
 }
 
-// What changed comes first where not all can be shown.
-function stateRows(state, changes) {
-  const before = new Map(changes.map(([path, was]) => [JSON.stringify(path), was]));
-  const gone = changes.filter(([, , is]) => is === undefined);
-  const rows = [...leaves(state).map((leaf) => leafRow(leaf, before)), ...gone.map(goneRow)];
-  const isMarked = ([, , mark]) => mark.className !== "";
-  return rows.length > MOST_LEAVES ? rows.sort((a, b) => isMarked(b) - isMarked(a)) : rows;
+function stateRows(explorer, state, changes) {
+  const gone = [...changes.values()].filter(([, , is]) => is === undefined);
+  const all = leaves(state);
+  const flat = all.length <= FLAT || explorer.sieve !== "";
+  const found = all.filter(([path, value]) => passes(explorer, pathName(path), show(value)));
+  const rows = flat
+    ? found.map((leaf) => () => leafRow(explorer, leaf, changes))
+    : branches(explorer, state, [], changes);
+  const shownGone = gone.filter(([path, was]) => passes(explorer, pathName(path), show(was)));
+  return [...rows, ...shownGone.map((one) => () => goneRow(one))];
 }
 
-function leafRow([path, value], before) {
-  const key = JSON.stringify(path);
-  if (!before.has(key)) return [pathName(path), value, h("span")];
-  const was = `● was ${short(show(before.get(key)), 80)}`;
-  return [pathName(path), h("b", short(show(value), 300)), h("span.was", was)];
+// The rows of a record: its own values, and the records in it, closed at first. What the event
+// changed is seen also where it is in a closed one.
+function branches(explorer, record, path, changes) {
+  return Object.keys(record).flatMap((key) => {
+    const [inner, value] = [[...path, key], record[key]];
+    if (!isRecord(value) || !Object.keys(value).length) {
+      return [() => leafRow(explorer, [inner, value], changes)];
+    }
+    const open = explorer.shown.get(`tree ${keyOf(inner)}`) ?? Object.keys(record).length === 1;
+    const head = () => nodeRow(explorer, inner, value, open);
+    const rows = open
+      ? branches(explorer, value, inner, changes)
+      : changedIn(inner, changes).map((leaf) => () => leafRow(explorer, leaf, changes));
+    return [head, ...rows];
+  });
+}
+
+const changedIn = (path, changes) =>
+  [...changes.values()]
+    .filter(([inner, , is]) => is !== undefined && path.every((key, n) => inner[n] === key))
+    .map(([inner, , is]) => [inner, is]);
+
+function nodeRow(explorer, path, value, open) {
+  const toggle = () => {
+    explorer.shown.set(`tree ${keyOf(path)}`, !open);
+    explorer.paint();
+  };
+  const node = link(`${open ? "▾" : "▸"} ${pathName(path)}`, "Open or close", toggle);
+  node.setAttribute("aria-expanded", String(open));
+  return [node, muted(plural(Object.keys(value).length, "field")), h("span")];
+}
+
+function leafRow(explorer, leaf, changes) {
+  const [path, value] = leaf;
+  const change = changes.get(keyOf(path));
+  const cell = h(change ? "b" : "span", long(explorer.inUnits(value, path)));
+  return [pathName(path), cell, change ? before(explorer, path, change[1]) : h("span")];
+}
+
+function before(explorer, path, was) {
+  if (was === undefined) return h("span.was", "● new");
+  return h("span.was", `● was ${short(explorer.inUnits(was, path), 80)}`);
 }
 
 function goneRow([path, was]) {
   return [pathName(path), h("span"), h("span.was", `● taken away: ${short(show(was), 80)}`)];
+}
+
+// A value of a state in a column of its own, on the right where it is a number.
+export function valueCell(explorer, path, value) {
+  const text = explorer.inUnits(value, path);
+  return h(typeof value === "number" ? "span.number" : "span", long(text));
 }

@@ -1,115 +1,200 @@
-// The chart of the watched field, with the cursor, and the slider under it.
+// The chart of the watched field, with the cursor; under it the axis, and the slider.
 
-import { show } from "../history/words.js";
-import { MOST_CHOICES, select } from "./controls.js";
+import { grouped } from "../history/words.js";
+import { axis } from "./axis.js";
+import { button, chooser, select } from "./controls.js";
 import { fill, h, muted } from "./elements.js";
-import { EDGE, Line } from "./line.js";
+import { COLOURS } from "./icons.js";
+import { Line } from "./line.js";
 
 const FOLLOW = "\u0000follow"; // what no stream is called
+const CLOSER = 0.5; // of the width, by one press of a key or turn of the wheel
 
 export function chart(explorer) {
-  const { log } = explorer;
   const choices = choosers(explorer);
-  const note = muted();
-  const under = h("svg");
-  const over = h("svg.over"); // a layer of its own, so that the line is drawn once
-  const area = h("div.chart", { role: "img" }, under, over);
-  dragged(area, (share) => explorer.move(Math.round(share * log.count)));
-  explorer.resized.observe(area);
+  const note = h("span.muted.about");
+  const area = h("div.chart", { role: "img" });
+  const layers = layersOf(area);
+  const under = axis(explorer, () => line?.scale);
   const slider = positionSlider(explorer);
   let line = null;
-  const lay = (key) => {
-    line = new Line(explorer, key);
-    line.clip = h("rect", { x: 0, y: 0, width: line.width, height: line.height });
-    const clip = h("clipPath", { id: explorer.id("clip") }, line.clip);
-    for (const svg of [under, over])
-      svg.setAttribute("viewBox", `0 0 ${line.width} ${line.height}`);
-    fill(under, clip, line.draw(clip.id));
-    note.textContent = line.words();
-  };
+  const place = ({ offsetX }) => line.scale.placeAt(offsetX);
+  dragged(area, explorer, place, (event) => line && layers.hover(line, place(event)));
+  wheeled(area, explorer, place, (event) => event.ctrlKey || event.metaKey || event.shiftKey);
+  wheeled(under.area, explorer, place, () => true);
+  area.addEventListener("dblclick", () => explorer.look(null));
+  explorer.resized.observe(area);
   const update = () => {
     choices.update();
     slider.update();
-    const key = Line.key(explorer, area);
     if (!area.clientWidth) return;
-    if (!line?.is(key)) lay(key);
-    line.clip.setAttribute("width", line.hidden ? line.x(explorer.position) : line.width);
+    const key = Line.key(explorer, area);
+    if (!line?.is(key)) {
+      line = new Line(explorer, key, area);
+      layers.lay(line, explorer.id("clip"));
+      note.textContent = note.title = line.words();
+      under.update();
+    }
     const value = line.valueAt(explorer.position);
-    fill(over, cursor(explorer, line, value));
-    area.setAttribute("aria-label", inWords(explorer, line, value));
+    layers.point(explorer, line, value);
+    area.setAttribute("aria-label", chartInWords(explorer, line, value));
   };
-  const bar = h("div.bar", choices.parts, note);
-  return { parts: [h("div.line", bar, area, slider.parts)], update };
+  const bar = h("div.bar", choices.parts, note, windowButtons(explorer));
+  return { parts: [h("div.line", bar, area, under.parts, slider.parts)], update };
+}
+
+// What is drawn once, what moves with the cursor, and what moves with the pointer.
+function layersOf(area) {
+  const [still, moving] = [h("svg"), h("svg.over")];
+  const pointed = h("div.pointed", { hidden: true });
+  area.append(still, moving, pointed);
+  const lay = (line, id) => {
+    const rect = h("rect", { x: 0, y: 0, width: line.width, height: line.height });
+    for (const svg of [still, moving])
+      svg.setAttribute("viewBox", `0 0 ${line.width} ${line.height}`);
+    fill(still, h("clipPath", { id }, rect), line.draw(id));
+  };
+  const point = (explorer, line, value) => fill(moving, cursor(explorer, line, value));
+  const hover = (line, place) => {
+    pointed.hidden = place === null;
+    if (place !== null) showPointed(pointed, line, place);
+  };
+  area.addEventListener("pointerleave", () => hover(null, null));
+  return { lay, point, hover };
+}
+
+// Where the pointer is, and what was the value there.
+function showPointed(node, line, place) {
+  const { explorer, log, limit } = line;
+  const at = place ? explorer.clock.show(log.timeOf(place), 16) : "before the first event";
+  const value = place <= limit ? line.valueAt(place) : NaN;
+  const said = Number.isNaN(value) ? "" : ` · ${explorer.inUnits(value, line.field.path)}`;
+  node.textContent = `${grouped(place)} · ${at}${said}`;
+  const x = line.scale.x(place);
+  const right = x > line.width / 2;
+  node.style.cssText = right ? `right:${line.width - x + 6}px` : `left:${x + 6}px`;
 }
 
 function choosers(explorer) {
-  const { fields, log } = explorer;
-  const streams = log.streams.slice(0, MOST_CHOICES);
-  const field = select(
+  const { fields } = explorer;
+  const field = chooser(
+    explorer.id("fields"),
     "Field",
-    fields.map(({ name }) => name),
-    explorer.field.name,
+    [],
+    () => fields.map(({ name }) => name),
     (name) => explorer.choose({ field: fields.find((f) => f.name === name) }),
   );
-  const watch = select(
-    "Stream",
-    [[FOLLOW, "the event’s stream"], ...streams],
-    explorer.watch ?? FOLLOW,
-    (name) => explorer.choose({ watch: name === FOLLOW ? null : name }),
+  const names = () => explorer.log.streams;
+  const first = [[FOLLOW, "the event’s stream"]];
+  const watch = chooser(explorer.id("streams"), "Stream", first, names, (name) =>
+    explorer.choose({ watch: name === FOLLOW ? null : name }),
   );
+  const beside = chooser(
+    explorer.id("beside"),
+    "Draw another stream too",
+    [["", "+ stream"]],
+    names,
+    (name) => explorer.drawAlso(name),
+  );
+  const others = h("span.others");
   const update = () => {
-    setValue(field, explorer.field.name);
-    setValue(watch, explorer.watch ?? FOLLOW);
+    field.set(explorer.field.name);
+    watch.set(explorer.watch ?? FOLLOW);
+    beside.set("");
+    beside.node.hidden = explorer.log.streams.length < 2;
+    fill(others, otherStreams(explorer));
   };
-  return { parts: [field, muted("of"), watch], update };
+  return { parts: [field.node, muted("of"), watch.node, others, beside.node], update };
 }
 
-// A select that shows it already is left alone: it may be open.
-function setValue(node, value) {
-  if (node.value !== value) node.value = value;
+// The streams that are drawn beside the watched one, each a button that takes it away.
+function otherStreams(explorer) {
+  const names = explorer.drawn().filter((name) => name !== explorer.watched());
+  return names.map((name) => {
+    const node = button(`${name} ×`, `Do not draw ${name}`, () => explorer.drawWithout(name));
+    node.className = `chip b${explorer.log.byName.get(name) % COLOURS}`;
+    return node;
+  });
 }
+
+// Closer, farther, all of it; and what the axis counts.
+function windowButtons(explorer) {
+  const axes = [
+    ["position", "by position"],
+    ["time", "by time"],
+  ];
+  const { byTime } = explorer;
+  const set = (value) => explorer.choose({ byTime: value === "time" });
+  return h(
+    "span.group",
+    button("−", "Show more of the log (-)", () => zoom(explorer, 1 / CLOSER)),
+    button("+", "Look closer, around the cursor (+)", () => zoom(explorer, CLOSER)),
+    button("All", "Show the whole log (0)", () => explorer.look(null)),
+    select("Axis", axes, byTime ? "time" : "position", set),
+  );
+}
+
+export const zoom = (explorer, factor, place = explorer.position) =>
+  explorer.look(explorer.window.zoomed(factor, place));
 
 function positionSlider(explorer) {
   const slider = h("input", {
     type: "range",
-    min: 0,
-    max: explorer.log.count,
     step: 1,
     "aria-label": "Position in the log",
     oninput: () => explorer.move(Number(slider.value)),
   });
   const update = () => {
+    const { low, high } = explorer.window;
+    [slider.min, slider.max] = [low, high];
     slider.value = explorer.position;
     slider.setAttribute("aria-valuetext", explorer.words());
   };
   return { parts: [slider], update };
 }
 
-// Calls with how far along the line the pointer is, from 0 to 1, and beyond.
-function dragged(area, move) {
-  const drag = ({ buttons, clientX }) => {
-    if (!(buttons & 1)) return;
-    const box = area.getBoundingClientRect();
-    move((clientX - box.left - EDGE) / (box.width - 2 * EDGE));
+// With the button down the cursor comes along, with Shift the window; without, it is only looked.
+function dragged(area, explorer, place, hover) {
+  let from = 0;
+  const drag = (event) => {
+    hover(event);
+    if (!(event.buttons & 1)) return;
+    if (!event.shiftKey) return explorer.move(place(event));
+    explorer.look(explorer.window.panned((from - event.offsetX) / area.clientWidth));
+    from = event.offsetX;
   };
   area.addEventListener("pointerdown", (event) => {
     area.setPointerCapture(event.pointerId);
+    from = event.offsetX;
     drag(event);
   });
   area.addEventListener("pointermove", drag);
 }
 
+// The wheel zooms where that is wanted; elsewhere it scrolls the page, as it should.
+function wheeled(area, explorer, place, wanted) {
+  const turn = (event) => {
+    if (!wanted(event)) return;
+    event.preventDefault();
+    const sideways = event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY);
+    const turned = Math.sign(event.deltaY || event.deltaX);
+    if (sideways) explorer.look(explorer.window.panned(turned * 0.1));
+    else zoom(explorer, turned < 0 ? CLOSER : 1 / CLOSER, place(event));
+  };
+  area.addEventListener("wheel", turn, { passive: false });
+}
+
 // What moves: the cursor, the value on it, and the pin.
-function cursor({ position, pin }, line, value) {
-  const x = line.x(position);
-  const shown = !Number.isNaN(value);
+function cursor({ position, pin, inUnits }, line, value) {
+  const x = line.scale.x(position);
+  const shown = Number.isFinite(line.y(value));
   const right = x > line.width * 0.75;
   const place = { x: x + (right ? -8 : 8), y: 13, "text-anchor": right ? "end" : "start" };
   return [
     upright("cursor", x, line),
-    pin === null ? null : pinned(line.x(pin), line),
+    pin === null ? null : pinned(line.scale.x(pin), line),
     shown ? h("circle.dot", { cx: x, cy: line.y(value), r: 4.5 }) : null,
-    h("text.value", place, shown ? show(value) : ""),
+    h("text.value", place, shown ? inUnits(value, line.field.path) : ""),
   ];
 }
 
@@ -120,7 +205,7 @@ const pinned = (x, line) => [
 
 const upright = (name, x, line) => h(`line.${name}`, { x1: x, x2: x, y1: 0, y2: line.height });
 
-function inWords({ position }, { field, stream }, value) {
-  const said = Number.isNaN(value) ? "nothing" : show(value);
+function chartInWords({ position, inUnits }, { field, stream }, value) {
+  const said = Number.isNaN(value) ? "nothing" : inUnits(value, field.path);
   return `${field.name} of ${stream} over the log: ${said} at position ${position}`;
 }

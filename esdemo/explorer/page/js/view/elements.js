@@ -3,6 +3,11 @@
 const SVG = "http://www.w3.org/2000/svg";
 const DRAWN = new Set(["svg", "path", "line", "circle", "g", "text", "rect", "clipPath"]);
 
+/**
+ * @param {string} selector
+ * @param {...any} children properties first, where there are any
+ * @returns {any} an element: which properties it has, its tag says
+ */
 export function h(selector, ...children) {
   const [tag, ...classes] = selector.split(".");
   const drawn = DRAWN.has(tag);

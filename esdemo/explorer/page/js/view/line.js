@@ -1,97 +1,146 @@
-// The line of the chart: a field of a stream over the log, and all else that stays while the
+// The lines of the chart: a field of some streams over the log, and all else that stays while the
 // cursor moves.
 
 import { upTo } from "../history/columns.js";
 import { series } from "../history/fields.js";
-import { grouped, show } from "../history/words.js";
+import { grouped, plural } from "../history/words.js";
 import { h } from "./elements.js";
+import { COLOURS } from "./icons.js";
+import { EDGE, Scale, valueTicks } from "./scale.js";
 
-export const EDGE = 8; // pixels to the left and to the right of the line
+const [TOP, BOTTOM] = [20, 14]; // pixels above and below the line
 
 export class Line {
-  // What the line follows from. The same again is the same line.
+  low = Infinity; // of all values that are drawn
+  high = -Infinity;
+
+  // What the lines follow from. The same again are the same lines.
   static key(explorer, { clientWidth, clientHeight }) {
-    const { field, branch, predicting } = explorer;
-    return [explorer.watched(), field, branch, predicting, clientWidth, clientHeight];
+    const { field, branch, window, byTime, log, clock, money } = explorer;
+    const limit = explorer.predicting ? explorer.position : log.count;
+    const how = [byTime, clock.local, money, clientWidth, clientHeight];
+    return [
+      explorer.drawn().join("\n"),
+      explorer.watched(),
+      field,
+      branch,
+      log,
+      window,
+      limit,
+      ...how,
+    ];
   }
 
-  constructor(explorer, key) {
+  constructor(explorer, key, { clientWidth, clientHeight }) {
+    const { log, window, byTime, branch, field } = explorer;
+    this.explorer = explorer;
     this.key = key;
-    [this.stream, this.field, this.branch, this.hidden, this.width, this.height] = key;
-    this.log = explorer.log;
+    this.branch = explorer.predicting ? null : branch;
+    this.field = field;
+    this.log = log;
     this.fold = explorer.fold;
-    [this.places, this.numbers] = series(explorer, this.stream, this.field);
-    this.other = this.branch ? series(this.branch, this.stream, this.field) : [[], []];
-    [this.low, this.high] = range(this.numbers, this.other[1]);
-    this.sampled = this.places.length > 2 * this.width;
-    this.refusals = this.#refusals();
+    this.width = clientWidth;
+    this.height = clientHeight;
+    this.scale = new Scale(log, window, byTime, clientWidth);
+    this.limit = explorer.predicting ? explorer.position : log.count; // what may be known
+    this.stream = explorer.watched();
+    this.others = explorer.drawn().filter((name) => name !== this.stream);
+    this.own = this.#seen(...explorer.seriesOf(this.stream));
+    this.rest = this.others.map((name) => this.#seen(...explorer.seriesOf(name)));
+    this.beside = this.branch ? series(this.branch, this.stream, field) : [[], []];
+    const lists = [this.own, ...this.rest, this.beside].map(([, numbers]) => numbers);
+    [this.low, this.high] = range(...lists);
+    this.gaps = this.own[1].filter(Number.isNaN).length;
+    this.sampled = this.own[0].length > 2 * this.width;
+    this.refusals = this.#refusals(this.scale.window);
+  }
+
+  // The pixels at which a command of the watched stream led to nothing.
+  #refusals({ low, high }) {
+    const fruitless = this.log.fruitlessOf(this.log.byName.get(this.stream));
+    const seen = fruitless.filter((place) => place >= low && place <= Math.min(high, this.limit));
+    return [...new Set(seen.map((place) => Math.round(this.scale.x(place))))];
+  }
+
+  // The part of a series that the window shows, with the step that leads into it.
+  #seen(places, numbers) {
+    const { low, high } = this.scale.window;
+    const first = Math.max(0, upTo(places, low) - 1);
+    const last = upTo(places, Math.min(high, this.limit));
+    return [places.slice(first, last), Array.from(numbers.slice(first, last))];
   }
 
   is(key) {
     return this.key.every((part, n) => part === key[n]);
   }
 
-  x(place) {
-    return EDGE + (place / Math.max(1, this.log.count)) * (this.width - 2 * EDGE);
-  }
-
   y(number) {
+    if (Number.isNaN(number)) return NaN;
     if (this.low === this.high) return this.height / 2;
     const share = (number - this.low) / (this.high - this.low);
-    return this.height - 14 - share * (this.height - 34);
+    return this.height - BOTTOM - share * (this.height - TOP - BOTTOM);
   }
 
   valueAt(position) {
-    const n = upTo(this.places, position);
-    if (n) return this.numbers[n - 1];
-    if (this.low === Infinity) return NaN;
+    const [places, numbers] = this.explorer.seriesOf(this.stream);
+    const n = upTo(places, position);
+    if (n) return numbers[n - 1];
+    if (!places.length && this.field.path) return NaN;
     return this.field.path && this.fold ? this.field.of(this.fold.initial) : 0;
-  }
-
-  // The pixels at which a command of this stream led to nothing.
-  #refusals() {
-    const { log } = this;
-    const stream = log.byName.get(this.stream);
-    const pixels = new Set();
-    for (let row = 0; row < log.rows; row++) {
-      if (!log.isEvent(row) && log.stream[row] === stream)
-        pixels.add(Math.round(this.x(log.place[row])));
-    }
-    return [...pixels];
   }
 
   // The elements to draw. clip: the id of the part that may be seen.
   draw(clip) {
-    const x = (place) => this.x(place);
+    const x = (place) => Math.max(0, this.scale.x(place));
     const back = this.branch?.reachedAt();
     const cross = (pixel) => `M${pixel - 2.5} ${this.height - 8}l5 5m0-5l-5 5`;
+    const colour = (name) => `.c${this.log.byName.get(name) % COLOURS}`;
     return h(
       "g",
       { "clip-path": `url(#${clip})` },
-      this.low < 0 && this.high > 0 ? this.#zero() : null,
-      h("path.step", { d: this.#path(this.places, this.numbers, x) }),
-      back && h("path.step.other", { d: this.#path(...this.other, (p) => x(back[p])) }),
+      valueTicks(this.low, this.high).map((value) => this.#level(value)),
+      this.rest.map((one, n) =>
+        h(`path.step.thin${colour(this.others[n])}`, { d: this.#path(...one, x) }),
+      ),
+      h("path.step", { d: this.#path(...this.own, x) }),
+      back && h("path.step.other", { d: this.#path(...this.beside, (p) => x(back[p])) }),
       h("path.refusals", { d: this.refusals.map(cross).join("") }),
     );
   }
 
-  #zero() {
-    const y = this.y(0);
-    return h("line.zero", { x1: EDGE, x2: this.width - EDGE, y1: y, y2: y });
+  #level(value) {
+    const y = Math.round(this.y(value)) + 0.5;
+    return [
+      h(value ? "line.level" : "line.level.zero", {
+        x1: EDGE,
+        x2: this.width - EDGE,
+        y1: y,
+        y2: y,
+      }),
+      h("text.level", { x: this.width - EDGE, y: y - 3, "text-anchor": "end" }, this.#words(value)),
+    ];
+  }
+
+  #words(value) {
+    return this.explorer.inUnits(value, this.field.path);
   }
 
   #path(places, numbers, x) {
     const ys = Array.from(numbers, (number) => this.y(number));
-    return stepPath(Array.from(places, x), ys, this.width - EDGE, this.sampled);
+    const end = Math.min(this.width - EDGE, this.scale.x(this.limit));
+    return stepPath(Array.from(places, x), ys, end, places.length > 2 * this.width);
   }
 
   words() {
-    const steps = grouped(this.places.length);
+    const steps = plural(this.own[0].length, "step");
+    const rounded = [this.low, this.high].some((n) => Math.abs(n) > Number.MAX_SAFE_INTEGER);
     return [
       this.#range(),
+      this.gaps && Number.isFinite(this.low) && `no value at ${grouped(this.gaps)} of ${steps}`,
+      rounded && Number.isFinite(this.low) && "rounded where drawn",
       this.refusals.length && "× refused",
       this.branch && "dashed: the other branch",
-      this.sampled && `${steps} steps, drawn as lowest and highest per pixel`,
+      this.sampled && `${steps}, drawn as lowest and highest per pixel`,
     ]
       .filter(Boolean)
       .join(" · ");
@@ -99,9 +148,11 @@ export class Line {
 
   #range() {
     const { low, high } = this;
-    if (this.hidden) return "what comes next is hidden";
-    if (!this.places.length || low === Infinity) return "no value";
-    return low === high ? `always ${show(low)}` : `from ${show(low)} to ${show(high)}`;
+    if (this.limit < this.log.count) return "what comes next is hidden";
+    if (low === Infinity) return "no value";
+    return low === high && !this.gaps
+      ? `always ${this.#words(low)}`
+      : `from ${this.#words(low)} to ${this.#words(high)}`;
   }
 }
 
@@ -116,14 +167,15 @@ function range(...lists) {
   return [low, high];
 }
 
-// A path that steps through (x, y) pixels. With more points than pixels: a vertical stroke from
-// the lowest to the highest in each pixel, which looks the same.
+// A path that steps through (x, y) pixels, with a gap where there is no y. With more points than
+// pixels: a vertical stroke from the lowest to the highest in each pixel, which looks the same.
 function stepPath(xs, ys, end, sampled) {
   const parts = [];
   const r = (n) => Math.round(n * 10) / 10;
   let drawn = false;
   for (let i = 0; i < xs.length; i++) {
     if (Number.isNaN(ys[i])) {
+      if (drawn) parts.push(`H${r(xs[i])}`);
       drawn = false;
       continue;
     }
@@ -131,7 +183,7 @@ function stepPath(xs, ys, end, sampled) {
     if (sampled) {
       const pixel = Math.floor(xs[i]);
       let [low, high] = [ys[i], ys[i]];
-      while (i + 1 < xs.length && Math.floor(xs[i + 1]) === pixel) {
+      while (i + 1 < xs.length && Math.floor(xs[i + 1]) === pixel && !Number.isNaN(ys[i + 1])) {
         const y = ys[++i];
         if (y < low) low = y;
         if (y > high) high = y;

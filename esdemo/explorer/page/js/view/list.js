@@ -1,26 +1,29 @@
 // The list of events and refused commands: only the rows that can be seen exist.
 
 import { upTo } from "../history/columns.js";
-import { clock, grouped, short, summary } from "../history/words.js";
+import { grouped, short } from "../history/words.js";
 import { fill, h, remark } from "./elements.js";
 import { mark } from "./icons.js";
 
 const ROW = 46; // pixels
+const TALLEST = 10e6; // pixels that a browser surely scrolls: beyond, they stand for more
 
 export function list(explorer) {
-  const { log } = explorer;
   const spacer = h("div.spacer", { role: "presentation" });
   const update = () => {
-    const rows = explorer.filtered;
+    const { log, filtered: rows } = explorer;
     const future = explorer.predicting ? explorer.row + 1 : log.rows;
     const total = rows ? upTo(rows, future - 1) : future;
     box.classList.toggle("empty", !total);
-    spacer.style.height = `${total * ROW}px`;
+    spacer.style.height = `${Math.min(TALLEST, total * ROW)}px`;
+    const scroll = scrolling(box, total);
     if (explorer.follow) {
       explorer.follow = false;
-      bringIntoView(box, rows ? upTo(rows, explorer.row) - 1 : explorer.row);
+      scroll.bringIntoView(rows ? upTo(rows, explorer.row) - 1 : explorer.row);
     }
-    const items = seen(box, total).map((i) => item(explorer, rows ? rows[i] : i, i, total));
+    const items = scroll
+      .seen()
+      .map(([i, top]) => item(explorer, rows ? rows[i] : i, { i, top, total }));
     const nothing = remark(rows ? "nothing found" : "nothing has happened yet");
     fill(spacer, total ? items : nothing);
     const selected = spacer.querySelector('[aria-selected="true"]');
@@ -33,22 +36,31 @@ export function list(explorer) {
   return { parts: [box], update };
 }
 
-// Bring a row that is out of sight to the middle.
-function bringIntoView(box, row) {
-  const [top, height] = [row * ROW, box.clientHeight];
-  if (top < box.scrollTop || top + ROW > box.scrollTop + height) {
-    box.scrollTop = Math.max(0, top - Math.round(height / 2) + ROW / 2);
-  }
+// How far a box of so many rows is scrolled. A pixel of the bar stands for `dense` of the rows.
+function scrolling(box, total) {
+  const height = box.clientHeight;
+  const dense = Math.max(1, (total * ROW - height) / (TALLEST - height));
+  const top = () => box.scrollTop * dense;
+  const bringIntoView = (row) => {
+    const at = row * ROW;
+    if (at < top() || at + ROW > top() + height) {
+      box.scrollTop = Math.max(0, (at - Math.round(height / 2) + ROW / 2) / dense);
+    }
+  };
+  // [row, where it is drawn] for those that can be seen, and a few around them.
+  const seen = () => {
+    const first = Math.max(0, Math.floor(top() / ROW) - 2);
+    const last = Math.min(total, first + Math.ceil(height / ROW) + 5);
+    const shift = box.scrollTop - top();
+    return Array.from({ length: Math.max(0, last - first) }, (_, n) => [
+      first + n,
+      (first + n) * ROW + shift,
+    ]);
+  };
+  return { bringIntoView, seen };
 }
 
-// The rows that can be seen, and a few around them.
-function seen(box, total) {
-  const first = Math.max(0, Math.floor(box.scrollTop / ROW) - 2);
-  const last = Math.min(total, first + Math.ceil(box.clientHeight / ROW) + 5);
-  return Array.from({ length: Math.max(0, last - first) }, (_, n) => first + n);
-}
-
-function item(explorer, row, i, total) {
+function item(explorer, row, { i, top, total }) {
   const { log } = explorer;
   const place = log.place[row];
   const classes = ["item", kind(log, row), place > explorer.position && "future"];
@@ -59,19 +71,18 @@ function item(explorer, row, i, total) {
     "aria-selected": String(row === explorer.row),
     "aria-posinset": i + 1,
     "aria-setsize": total,
-    style: `top:${i * ROW}px`,
+    style: `top:${top}px`,
     onclick: () => explorer.move(place, { row }),
   };
-  const message = log.message(row);
-  const what = short(outcome(log, row) || summary(message));
-  const name = h("span.name", message.type);
+  const what = short(outcome(log, row) || explorer.summaryOf(log.message(row)));
+  const name = h("span.name", log.name(row));
   const number = h("span.number", log.isEvent(row) ? grouped(log.number(row)) : "");
   return h(
     "div",
     about,
-    mark(log.type(row)),
+    mark(log.kind(row)),
     h("div", name, h("span.stream", log.streamName(row)), number),
-    h("div", h("span.what", what), h("time", clock(log.at[row], 16))),
+    h("div", h("span.what", what), h("time", explorer.clock.show(log.at[row], 16))),
   );
 }
 

@@ -1,16 +1,27 @@
-// Playing: event after event, at an even pace or with the gaps that there really were.
+// Playing: event after event, with the gaps that there really were, or so much time at each step.
 
 import { duration } from "../history/words.js";
 
 const STEP = 400; // milliseconds of an even step, and of the usual gap
+const TIME_STEP = 80; // milliseconds of a step through time: a year by days takes 30 seconds
 const LONGEST_GAP = 2000;
 const SHORTEST_GAP = 50;
 const FRAME = 16;
 
+// [name, in words, microseconds of a step where it goes by the clock]
+export const PACES = [
+  ["even", "by event", 0],
+  ["real", "real gaps", 0],
+  ["minute", "by minute", 60e6],
+  ["hour", "by hour", 3600e6],
+  ["day", "by day", 86400e6],
+];
+
 export class Player {
   speed = 1;
-  pace = "even"; // or "real"
+  pace = "even";
   timer = 0;
+  at = 0; // where the clock is, when it plays by the clock
 
   constructor(explorer) {
     this.explorer = explorer;
@@ -28,7 +39,8 @@ export class Player {
 
   play() {
     const { explorer } = this;
-    if (explorer.position >= explorer.log.count) explorer.move(0);
+    if (explorer.isAtEnd) explorer.moveToEnd(-1);
+    this.at = explorer.log.timeOf(explorer.position);
     this.tellPace();
     this.#schedule();
     explorer.paint();
@@ -44,6 +56,7 @@ export class Player {
 
   setPace(pace) {
     this.pace = pace;
+    this.at = this.explorer.log.timeOf(this.explorer.position);
     this.tellPace();
   }
 
@@ -52,24 +65,46 @@ export class Player {
     else if (this.pace === "real") this.explorer.hint("long gaps are shortened");
   }
 
-  // The next event after a pause; each step is set off by a timer, so no frame waits for a kernel.
+  // The next step after a pause, set off by a timer, so no frame waits for a kernel. What would
+  // come more often than frames do goes several steps at once.
   #schedule() {
+    const wait = this.#delay();
+    const shortest = this.still.matches ? 1000 : FRAME;
+    const steps = this.still.matches ? 1 : Math.max(1, Math.round(shortest / wait));
+    this.timer = setTimeout(
+      () => {
+        this.#advance(steps);
+        if (this.explorer.isAtEnd) this.pause();
+        else this.#schedule();
+      },
+      Math.max(wait, shortest),
+    );
+  }
+
+  #advance(steps) {
     const { explorer } = this;
-    this.timer = setTimeout(() => {
-      explorer.move(explorer.position + 1, { quiet: true });
-      if (explorer.position >= explorer.log.count) this.pause();
-      else this.#schedule();
-    }, this.#delay());
+    const length = this.#timeStep;
+    if (!length) return explorer.step(steps, { quiet: true });
+    this.at += steps * length;
+    const place = explorer.log.positionAt(this.at);
+    explorer.hint(explorer.clock.show(this.at, 16));
+    if (explorer.filtered) explorer.moveToLastFound(place);
+    else explorer.move(Math.max(place, explorer.position), { quiet: true });
+  }
+
+  get #timeStep() {
+    return Number(PACES.find(([name]) => name === this.pace)[2]);
   }
 
   #delay() {
-    const wait = this.pace === "real" ? this.#realGap() : STEP;
-    return Math.max(wait / this.speed, this.still.matches ? 1000 : FRAME);
+    if (this.#timeStep) return TIME_STEP / this.speed;
+    return (this.pace === "real" ? this.#realGap() : STEP) / this.speed;
   }
 
   #realGap() {
     const { log, position } = this.explorer;
-    const gap = log.timeOf(position + 1) - log.timeOf(position);
+    const next = Math.min(log.count, position + 1);
+    const gap = log.timeOf(next) - log.timeOf(position);
     const wait = Math.max(SHORTEST_GAP, (gap / log.usualGap) * STEP);
     const cut = wait > LONGEST_GAP;
     this.explorer.hint(cut ? `a gap of ${duration(gap)} is shortened` : "");

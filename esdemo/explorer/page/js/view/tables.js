@@ -1,23 +1,52 @@
-// Tables of values, as long as one cares to read.
+// Tables of values: at first as long as one cares to read, and then as long as one wants.
 
-import { grouped, short, show } from "../history/words.js";
-import { h, remark } from "./elements.js";
+import { grouped, isLong, short, show } from "../history/words.js";
+import { button } from "./controls.js";
+import { h, muted } from "./elements.js";
 
-const MOST_ROWS = 200;
+const MOST_ROWS = 100;
+const LONGEST = 300; // letters of a value, until it is looked at alone
 
-// heads: of the columns, or null. A cell is an element, or a value to show.
-export function table(caption, heads, rows, most = MOST_ROWS) {
+// heads: of the columns, or null. A row is a list of cells, or a function that gives it; a cell is
+// an element, or a value to show. The rest is shown on demand.
+export function table(explorer, caption, heads, rows, most = MOST_ROWS) {
+  const name = `${caption.replace(/\d[\d,]*/g, "")}|${heads ?? ""}`;
+  const shown = explorer.shown.get(name) ?? most;
   const head = heads?.map((text) => h("th", { scope: "col" }, text));
-  const body = rows.slice(0, most).map((row) => h("tr", row.map(cell)));
+  const body = rows.slice(0, shown).map((row) => h("tr", (row.call ? row() : row).map(cell)));
   return [
     h("table", h("caption", caption), head && h("thead", h("tr", head)), h("tbody", body)),
-    more(rows.length - most),
+    more(explorer, name, rows.length, shown),
   ];
 }
 
-export const more = (rest) => (rest > 0 ? remark(`and ${grouped(rest)} more`) : null);
+// What is not shown, and the way to it.
+export function more(explorer, name, many, shown) {
+  if (many <= shown) return null;
+  const next = Math.min(many - shown, Math.max(MOST_ROWS, shown));
+  const go = (upTo) => () => {
+    explorer.shown.set(name, upTo);
+    explorer.paint();
+  };
+  return h(
+    "p.more",
+    muted(`and ${grouped(many - shown)} more `),
+    button(`Show ${grouped(next)} more`, "Make this list longer", go(shown + next)),
+  );
+}
 
 function cell(content, column) {
-  const inside = content instanceof Node ? content : short(show(content), 300);
-  return column ? h("td", inside) : h("th", { scope: "row" }, inside);
+  const number = typeof content === "number" || isLong(content) || isAmount(content);
+  const inside = content instanceof Node ? content : long(content);
+  if (!column) return h("th", { scope: "row" }, inside);
+  return h(number ? "td.number" : "td", inside);
+}
+
+const isAmount = (content) => content instanceof Element && content.classList.contains("number");
+
+// A value in a cell: a long one opens by itself.
+export function long(value, most = LONGEST) {
+  const text = typeof value === "string" ? value : show(value);
+  if (text.length <= most) return text;
+  return h("details.long", h("summary", short(text, most)), text);
 }
