@@ -179,9 +179,16 @@ def _wrong_places(decision: Decision, found: set[str], wanted: set[str]) -> str 
             }.get(part, "")
             return f"in {_told(decision, part)} the name can be read, in the {part}{hint}"
         if part in found and part not in wanted:
-            why = "; None is not a name" if part == "reason" and decision.reason is None else ""
+            why = _too_much(decision, part)
             return f"in {_told(decision, part)} there is no name in the {part}{why}"
     return None
+
+
+def _too_much(decision: Decision, part: str) -> str:
+    """What else was searched, where a name was found that is not there."""
+    if part == "events" and "ann weber" in f"{decision.events}".lower():
+        return ": a stored fact names its stream and actor too, so search only its `.event`"
+    return "; None is not a name" if part == "reason" and decision.reason is None else ""
 
 
 def _told(decision: Decision, part: str) -> str:

@@ -182,7 +182,7 @@ WRONG = {
         (places(('"actor"', '"who"')), "is not one of the parts"),
         (
             places(("str([fact.event for fact in decision.events])", "str(decision.events)")),
-            "no name",
+            "search only its `.event`",
         ),
         (places(("def places_of(decision, name)", "def places_of(decision)")), "2 were given"),
         (
