@@ -126,6 +126,7 @@ class Hand:
 
     def rows(self, panel, caption):
         """The rows of a table, by the beginning of its caption, as lists of text."""
+        self.settle()
         table = panel.locator(f'table:has(> caption:has-text("{caption}"))')
         table.first.wait_for()
         return table.first.evaluate(
