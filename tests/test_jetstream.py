@@ -1,7 +1,5 @@
 """JetStream as a home: what is its own, beside the contract that `test_stores.py` holds it to."""
 
-import gc
-import multiprocessing
 import os
 import shutil
 import subprocess
@@ -13,6 +11,7 @@ import msgspec
 import pytest
 import servers
 from conftest import START, contents
+from forking import told_in_a_child
 from nats.js.errors import APIError
 from proxy import Proxy
 from tally import Add, Added, TallyMessage, tally
@@ -28,7 +27,6 @@ from esdemo.errors import (
     StoreError,
     Unanswered,
     Unreachable,
-    WrongOwner,
 )
 from esdemo.interchange import copy_history
 from esdemo.stores import open_store
@@ -382,24 +380,10 @@ def test_a_command_that_was_never_answered_is_healed_by_its_id(tmp_path):
         assert list(store.events("a")) == [Added(1), Added(2)]
 
 
-def _in_child(store, queue):
-    try:
-        store.streams()
-    except WrongOwner as error:
-        queue.put(str(error))
-    del store
-    gc.collect()
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_forked_child_is_told_and_does_not_close_its_parents_connection(store):
-    context = multiprocessing.get_context("fork")
-    queue = context.Queue()
-    child = context.Process(target=_in_child, args=(store, queue))
-    child.start()
-    assert "in each" in queue.get(timeout=30)
-    child.join()
+    assert "in each" in told_in_a_child(store)
     assert store.position == 1
 
 

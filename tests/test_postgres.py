@@ -1,7 +1,5 @@
 """PostgreSQL as a home: what is its own, beside the contract that `test_stores.py` holds it to."""
 
-import gc
-import multiprocessing
 import os
 import threading
 import time
@@ -12,6 +10,7 @@ import msgspec
 import psycopg
 import pytest
 from conftest import START, contents
+from forking import told_in_a_child
 from proxy import Proxy
 from psycopg_pool import ConnectionPool
 from tally import Add, Added, Take, TallyMessage, tally
@@ -25,7 +24,6 @@ from esdemo.errors import (
     StoreError,
     Unanswered,
     Unreachable,
-    WrongOwner,
 )
 from esdemo.stores import open_store
 from esdemo.stores.postgres import PostgresStore
@@ -369,24 +367,10 @@ def test_an_interrupt_leaves_nobody_locked_out(store, postgres_store):
     assert list(store.events("b")) == [Added(2)]
 
 
-def _in_child(store, queue):
-    try:
-        store.streams()
-    except WrongOwner as error:
-        queue.put(str(error))
-    del store
-    gc.collect()
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_forked_child_is_told_and_does_not_close_its_parents_connection(store):
-    context = multiprocessing.get_context("fork")
-    queue = context.Queue()
-    child = context.Process(target=_in_child, args=(store, queue))
-    child.start()
-    assert "in each" in queue.get(timeout=30)
-    child.join()
+    assert "in each" in told_in_a_child(store)
     pid = store.connection.db.info.backend_pid
     assert store.connection.rows("SELECT pg_backend_pid()") == [(pid,)]
 
